@@ -1,0 +1,1 @@
+"""Free-text coding: coder sample, agreement, bounds or a refusal."""

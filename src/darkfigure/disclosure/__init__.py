@@ -1,0 +1,1 @@
+"""Decides what may be published; the only maker of Released records."""

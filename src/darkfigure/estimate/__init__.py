@@ -1,0 +1,1 @@
+"""Estimators of hidden populations: pure NumPy and SciPy, usable alone."""

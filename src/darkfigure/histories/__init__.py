@@ -1,0 +1,1 @@
+"""Occasions, windows and capture tables from sightings."""

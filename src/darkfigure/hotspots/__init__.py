@@ -1,0 +1,1 @@
+"""Referrals by country and multi-country reports by region."""

@@ -1,0 +1,1 @@
+"""Readers of partners' files: allow-lists, refusals, row accounting."""

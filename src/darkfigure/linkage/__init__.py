@@ -1,0 +1,1 @@
+"""Who is the same entity: pseudonyms, addresses, duplicates across agencies."""

@@ -1,0 +1,1 @@
+"""Who is involved and how: the structured review of case files."""

@@ -1,0 +1,1 @@
+"""Prosecution practice, programme figures and recommendations."""

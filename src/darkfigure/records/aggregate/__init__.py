@@ -1,0 +1,53 @@
+"""Aggregate records: counts, estimates, findings. They hold no row about a person, a case or an address."""
+
+from darkfigure.records.aggregate.accounting import FileAccount, IntakeAudit, RefusalCount, RefusedRow, tally
+from darkfigure.records.aggregate.capture import CaptureCells, CaptureTable, TwoSamples
+from darkfigure.records.aggregate.estimates import (
+    Caution,
+    EstimateResult,
+    Interval,
+    NotEstimable,
+    PopulationEstimate,
+    Reason,
+)
+from darkfigure.records.aggregate.findings import (
+    PLACES,
+    Answer,
+    Cell,
+    Column,
+    ColumnKind,
+    Finding,
+    Missing,
+    Question,
+    Refusal,
+    Table,
+    placeholders,
+)
+
+__all__ = [
+    "PLACES",
+    "Answer",
+    "CaptureCells",
+    "CaptureTable",
+    "Caution",
+    "Cell",
+    "Column",
+    "ColumnKind",
+    "EstimateResult",
+    "FileAccount",
+    "Finding",
+    "IntakeAudit",
+    "Interval",
+    "Missing",
+    "NotEstimable",
+    "PopulationEstimate",
+    "Question",
+    "Reason",
+    "Refusal",
+    "RefusalCount",
+    "RefusedRow",
+    "Table",
+    "TwoSamples",
+    "placeholders",
+    "tally",
+]

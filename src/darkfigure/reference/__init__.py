@@ -1,0 +1,1 @@
+"""Dated public reference tables with sources, and their readers."""

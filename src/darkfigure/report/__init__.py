@@ -1,0 +1,1 @@
+"""HTML and PDF pages, tables and figures, made from released results only."""
