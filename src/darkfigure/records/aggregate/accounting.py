@@ -101,8 +101,8 @@ class IntakeAudit:
         return IntakeAudit(self.accounts + other.accounts, self.refused_rows + other.refused_rows)
 
     def digests(self, source: str = "") -> tuple[str, ...]:
-        """SHA-256 of the files read, of one source or of all, sorted."""
-        return tuple(sorted(a.sha256 for a in self.accounts if a.sha256 and source in ("", a.source)))
+        """SHA-256 of the files read, of one source or of all, sorted; a workbook of several sheets once."""
+        return tuple(sorted({a.sha256 for a in self.accounts if a.sha256 and source in ("", a.source)}))
 
 
 def tally(refused: Iterable[RefusedRow]) -> tuple[RefusalCount, ...]:

@@ -27,6 +27,7 @@ from darkfigure.records.restricted.referrals import (
     ProgrammeYear,
     RecordedInterview,
     Referral,
+    ReferralDecision,
     ReferralTable,
     Training,
 )
@@ -43,6 +44,7 @@ from darkfigure.records.restricted.reports import (
     Role,
     TimeSource,
 )
+from darkfigure.records.restricted.sightings import SelectionStep, Sightings
 
 __all__ = [
     "NO_TIME",
@@ -70,13 +72,16 @@ __all__ = [
     "ProgrammeYear",
     "RecordedInterview",
     "Referral",
+    "ReferralDecision",
     "ReferralTable",
     "RelationInGroup",
     "RelationToTrafficker",
     "ReportTable",
     "ReportText",
     "Role",
+    "SelectionStep",
     "Sex",
+    "Sightings",
     "TimeSource",
     "Trafficker",
     "Training",

@@ -59,6 +59,27 @@ class ReferralTable:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class ReferralDecision:
+    """A reviewer's word on two referrals of two agencies: one case or two; names rows, never tokens.
+
+    Parameters
+    ----------
+    agency_a, agency_b : str
+        Short names of the agencies.
+    row_a, row_b : int
+        Rows in the agencies' own files.
+    same : bool
+        Whether both rows are about one case.
+    """
+
+    agency_a: str
+    row_a: int
+    agency_b: str
+    row_b: int
+    same: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class MultiCountryReport:
     """One online-enticement report made available to law enforcement in two or more countries."""
 

@@ -1,0 +1,197 @@
+"""One verb for each thing a user does; imports nothing heavy before it is needed."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from darkfigure import __version__
+from darkfigure.errors import DarkfigureError
+
+INTERNAL_EXIT = 70
+
+app = typer.Typer(
+    name="darkfigure",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    help="Measure hidden crime against children from administrative records, offline, and release only what may be "
+    "released.\n\nStart with [bold]darkfigure demo[/bold]: it makes a synthetic country, runs the whole study on "
+    "it and prints where the report is.",
+)
+
+StudyFolder = Annotated[
+    Path, typer.Argument(help="Study folder: holds study.toml, input/ and hand/.", show_default=False)
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no remarks; errors only.")]
+Size = Annotated[
+    str, typer.Option(help="'full' (125,032 reports) or 'small' (a hundredth of it).", metavar="full|small")
+]
+KeyFile = Annotated[
+    Path | None,
+    typer.Option(
+        help="File with the secret key for pseudonyms. Kept outside the study; made on the first run if absent."
+    ),
+]
+
+
+@app.callback(invoke_without_command=True)
+def _root(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+    if version:
+        typer.echo(f"darkfigure {__version__}")
+        raise typer.Exit
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder to make; it becomes a study folder.")] = Path("demo"),
+    size: Size = "full",
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the synthetic world: same seed, same bytes.")] = 2020,
+    quiet: Quiet = False,
+) -> None:
+    """Make the synthetic Philippine world in partners' formats, run the whole study on it, print where the report is.
+
+    Example: darkfigure demo --out demo --size small
+    """
+    from darkfigure.study.demo import run_demo
+
+    report = run_demo(out, size=_size(size), seed=seed, quiet=quiet)
+    typer.echo(str(report))
+
+
+@app.command()
+def synth(
+    study: StudyFolder,
+    out: Annotated[Path | None, typer.Option(help="Where to write; the study folder itself if left out.")] = None,
+    size: Size = "full",
+    seed: Annotated[int | None, typer.Option(min=0, help="Seed; the study's own if left out.")] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Write a synthetic world's raw files as partners deliver them, with truth.json beside (not inside) them.
+
+    Example: darkfigure synth studies/philippines --size small
+    """
+    from darkfigure.study.world import write_world
+
+    target = write_world(study, out=out, size=_size(size), seed=seed, quiet=quiet)
+    typer.echo(str(target))
+
+
+@app.command()
+def check(study: StudyFolder, key_file: KeyFile = None, quiet: Quiet = False) -> None:
+    """Read the study's files only: what was read, what was refused and why, for each file.
+
+    Rows in = rows accepted + rows refused, always. Exit code 0 when every file could be read.
+    """
+    from darkfigure.study.checking import check_study
+
+    typer.echo(check_study(study, key_file=key_file, quiet=quiet))
+
+
+@app.command()
+def run(
+    study: StudyFolder,
+    key_file: KeyFile = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Use stages of the last run whose inputs are unchanged.")
+    ] = False,
+    quiet: Quiet = False,
+) -> None:
+    """Walk the whole path: raw files to report.html, report.pdf, tables, figures and findings in release/.
+
+    Example: darkfigure run studies/kosovo
+    """
+    from darkfigure.study.pipeline import run_study
+
+    typer.echo(str(run_study(study, key_file=key_file, resume=resume, quiet=quiet)))
+
+
+@app.command()
+def estimate(
+    table: Annotated[Path, typer.Argument(help="A capture table as CSV.", show_default=False)],
+    method: Annotated[list[str] | None, typer.Option(help="Estimator; may be given several times.")] = None,
+    all_methods: Annotated[bool, typer.Option("--all", help="Every estimator of the registry.")] = False,
+    ordered: Annotated[bool, typer.Option("--ordered", help="Columns are occasions in order of time.")] = False,
+    occasions: Annotated[
+        str | None, typer.Option(help="Number of occasions for a table of frequencies, or 'inf'.", metavar="T|inf")
+    ] = None,
+    level: Annotated[float, typer.Option(min=0.5, max=0.999, help="Confidence level.")] = 0.95,
+    as_json: Annotated[bool, typer.Option("--json", help="Machine-readable, full precision.")] = False,
+) -> None:
+    """Estimate how many units a capture table leaves out, by one method or all side by side.
+
+    The table is one of: 0/1 columns with count; history,count; captures,units (with --occasions); or one row a unit
+    with captures and covariates. Example: darkfigure estimate hare.csv --ordered --method Mt --method Mth-chao
+    """
+    from darkfigure.study.estimate_table import estimate_table, render_estimates
+
+    chosen = None if all_methods or not method else method
+    result = estimate_table(table, methods=chosen, ordered=ordered, occasions=_occasions(occasions), level=level)
+    typer.echo(_json(result) if as_json else render_estimates(result))
+
+
+@app.command()
+def methods(as_json: Annotated[bool, typer.Option("--json", help="Machine-readable.")] = False) -> None:
+    """List every estimator: name, question, assumptions, source."""
+    from darkfigure.study.estimate_table import list_methods, render_methods
+
+    typer.echo(_json(list_methods()) if as_json else render_methods())
+
+
+def _json(value: object) -> str:
+    import json
+
+    return json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
+
+
+def _size(size: str) -> str:
+    if size not in ("full", "small"):
+        raise typer.BadParameter("it is 'full' or 'small'", param_hint="--size")
+    return size
+
+
+def _occasions(occasions: str | None) -> int | str | None:
+    if occasions is None or occasions == "inf":
+        return occasions
+    if not occasions.isdigit() or int(occasions) < 1:
+        raise typer.BadParameter("it is a whole number of 1 or more, or 'inf'", param_hint="--occasions")
+    return int(occasions)
+
+
+def _without_values(error: BaseException) -> str:
+    """Name the place of a fault in this program without the message, which may carry a record's value."""
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if "darkfigure" in f.filename]
+    place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "unknown place"
+    return (
+        f"E-INTERNAL {place}: the program met a fault of its own ({type(error).__name__}). No value is shown, to "
+        "protect the records. Next: report this line and the command; the records stay where they are."
+    )
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line; every error ends in one line without a record's value and with its own exit code.
+
+    Parameters
+    ----------
+    arguments : list of str or None
+        Command-line words; those of the process when left out.
+    """
+    run_command: Callable[..., object] = app
+    try:
+        run_command(args=arguments, prog_name="darkfigure")
+    except DarkfigureError as error:
+        typer.echo(str(error), err=True)
+        sys.exit(error.exit_code)
+    except Exception as error:
+        typer.echo(_without_values(error), err=True)
+        sys.exit(INTERNAL_EXIT)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,146 @@
+"""How does a release become chapters? By content: what was not released has no page."""
+
+from __future__ import annotations
+
+from darkfigure.disclosure.released import Release, ReleasedFinding, ReleasedTable
+from darkfigure.records.aggregate import Question
+from darkfigure.report.document import (
+    ChapterView,
+    Document,
+    FigureView,
+    KeyFinding,
+    RecommendationView,
+    SectionView,
+    TableView,
+    table_view,
+)
+from darkfigure.report.glossary import glossary_for
+from darkfigure.report.numbers import quantity
+from darkfigure.report.plan import CHAPTERS, SCHEME_FIGURES, ChapterPlan, SectionPlan, section_of
+from darkfigure.report.readings import labels
+from darkfigure.report.sentences import FindingText, finding_text
+from darkfigure.report.trust import assumptions_of, cautions_of, refusals_of, subject, withheld_in
+
+RECOMMENDATIONS = "recommendations"
+"""Id of the table of recommendations."""
+
+_FIRST_CHAPTER = 2
+_ABOUT_STUDY = (Question.RECOMMENDATIONS, "study-")
+
+
+def build_document(release: Release, figures: dict[str, FigureView]) -> Document:
+    """Arrange released findings, tables and drawn figures as a report.
+
+    Parameters
+    ----------
+    release : Release
+    figures : dict of str to FigureView
+        Drawn figures by id.
+
+    Returns
+    -------
+    Document
+    """
+    chapters = [_scheme_chapter(release, figures)] if any(f in figures for f in SCHEME_FIGURES) else []
+    for plan in CHAPTERS:
+        view = _chapter(plan, release, figures, number=_FIRST_CHAPTER + len(chapters))
+        if view is not None:
+            chapters.append(view)
+    with_figures = {t.id for f in figures.values() for t in f.tables}
+    loose = [t for t in release.tables if t.id not in with_figures and t.id != RECOMMENDATIONS]
+    measured = frozenset(t.id for c in chapters if c.id == "measured" for s in c.sections for t in s.findings)
+    questions = frozenset({f.question for f in release.findings} | {t.question for t in release.tables})
+    return Document(
+        face=release.face,
+        key_findings=_key_findings(release),
+        chapters=tuple(chapters),
+        recommendations=_recommendations(release),
+        refusals=refusals_of(release),
+        cautions=cautions_of(release),
+        assumptions=assumptions_of(release),
+        withheld=withheld_in(release),
+        accounting=tuple(table_view(t) for t in loose if t.question is Question.ACCOUNTING),
+        tables=tuple(table_view(t) for t in loose if t.question is not Question.ACCOUNTING),
+        accounting_findings=_texts(release, Question.ACCOUNTING),
+        recommendation_findings=_texts(release, Question.RECOMMENDATIONS, without=measured),
+        places=tuple((t.id, t.title) for t in release.tables),
+        glossary=glossary_for(questions),
+        digests=tuple(sorted({d for f in release.findings for d in f.source_digests})),
+    )
+
+
+def _texts(
+    release: Release, question: Question, start: str = "", *, without: frozenset[str] = frozenset()
+) -> tuple[FindingText, ...]:
+    found = (f for f in release.findings if f.question is question and f.id.startswith(start))
+    return tuple(finding_text(f, release) for f in found if f.id not in without)
+
+
+def _key_findings(release: Release) -> tuple[KeyFinding, ...]:
+    order = {question: place for place, plan in enumerate(CHAPTERS) for question in plan.questions}
+    headlines = [f for f in release.findings if f.headline]
+    found = []
+    for finding in sorted(headlines, key=lambda f: order.get(f.question, len(order))):
+        text = finding_text(finding, release)
+        number = {"refused": "Not answered", "withheld": "Withheld"}.get(text.status, "")
+        if finding.value is not None:
+            number = quantity(finding.value, finding.unit)
+        found.append(KeyFinding(id=finding.id, number=number, sentence=text.sentence, status=text.status))
+    return tuple(found)
+
+
+def _scheme_chapter(release: Release, figures: dict[str, FigureView]) -> ChapterView:
+    drawn = tuple(figures[f] for f in SCHEME_FIGURES if f in figures)
+    return ChapterView(
+        id="measured",
+        number=_FIRST_CHAPTER,
+        title="What was measured and how",
+        lead="Each question has its own source and its own method. What a number counts is said beside it.",
+        sections=(SectionView(id="measured-scheme", title="", findings=_texts(release, *_ABOUT_STUDY), figures=drawn),),
+    )
+
+
+def _chapter(plan: ChapterPlan, release: Release, figures: dict[str, FigureView], *, number: int) -> ChapterView | None:
+    findings = [f for f in release.findings if f.question in plan.questions]
+    sections = tuple(view for s in plan.sections if (view := _section(plan, s, findings, release, figures)) is not None)
+    if not sections:
+        return None
+    return ChapterView(id=plan.id, number=number, title=plan.title, lead=plan.lead, sections=sections)
+
+
+def _section(
+    chapter: ChapterPlan,
+    plan: SectionPlan,
+    findings: list[ReleasedFinding],
+    release: Release,
+    figures: dict[str, FigureView],
+) -> SectionView | None:
+    texts = tuple(finding_text(f, release) for f in findings if section_of(chapter, f.id) is plan)
+    drawn = tuple(figures[f] for f in plan.figures if f in figures)
+    if not texts and not drawn:
+        return None
+    return SectionView(id=plan.id, title=plan.title, findings=texts, figures=drawn)
+
+
+def _recommendations(release: Release) -> tuple[RecommendationView, ...]:
+    table = release.table(RECOMMENDATIONS)
+    return () if table is None else tuple(_recommendation(table, row, release) for row in range(len(table.rows)))
+
+
+def _recommendation(table: ReleasedTable, row: int, release: Release) -> RecommendationView:
+    def words(column: str) -> str:
+        return labels(table, column)[row] if table.has(column) else ""
+
+    evidence = [release.finding(e.strip()) for e in words("findings").split(";") if e.strip()]
+    return RecommendationView(
+        number=words("number"),
+        text=words("recommendation"),
+        capabilities=tuple(c.strip() for c in words("capabilities").split(";") if c.strip()),
+        evidence=tuple((f.id, subject(f)) for f in evidence if f is not None),
+    )
+
+
+def printed_tables(document: Document) -> tuple[TableView, ...]:
+    """Every table the report prints, beside a figure or in the annex."""
+    beside = [t for c in document.chapters for s in c.sections for f in s.figures for t in f.tables]
+    return (*{t.id: t for t in (*beside, *document.tables, *document.accounting)}.values(),)

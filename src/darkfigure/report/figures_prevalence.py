@@ -1,0 +1,184 @@
+"""Figure 3: addresses estimated to be in use, seen and unseen, by window."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from darkfigure.disclosure.released import Release, ReleasedTable
+from darkfigure.records.aggregate import Missing
+from darkfigure.report.figure_spec import FigureSpec, FigureWords, table_of
+from darkfigure.report.numbers import measure
+from darkfigure.report.readings import labels, need, number, numbers
+from darkfigure.report.style import ACCENT, ACCENT_PALE, CONTRAST, CONTRAST_TEXT, FAINT, INK, PALE, SOFT, Layout
+from darkfigure.report.timelines import count_axis, end_labels, with_gaps, year_point
+
+_WINDOWS, _PANEL, _TRUTH, _RATES = "window-estimates", "window-panel", "window-truth", "rates"
+
+
+@dataclass(frozen=True, slots=True)
+class _YearEnd:
+    """A window that ends a year: place, name, estimate and rate."""
+
+    x: float
+    name: str
+    total: float
+    rate: float | None
+
+
+def _year_ends(release: Release, table: ReleasedTable) -> list[_YearEnd]:
+    rates = _declared_rates(release)
+    rows = zip(labels(table, "window_end"), labels(table, "label"), numbers(table, "n_total"), strict=True)
+    return [
+        _YearEnd(year_point(end), name, total, rates.get(name))
+        for (end, name, total), cell in zip(rows, table.column("label"), strict=True)
+        if not isinstance(cell, Missing) and name and total is not None
+    ]
+
+
+def _declared_rates(release: Release) -> dict[str, float]:
+    table = release.table(_RATES)
+    if table is None:
+        return {}
+    need(table, ("label", "role", "rate_per_10k"), _WINDOWS)
+    rows = list(zip(labels(table, "label"), labels(table, "role"), numbers(table, "rate_per_10k"), strict=True))
+    first = rows[0][1] if rows else ""
+    role = "declared" if any(r == "declared" for _, r, _ in rows) else first
+    return {name: rate for name, r, rate in rows if r == role and rate is not None}
+
+
+def _window_words(release: Release) -> FigureWords:
+    table = table_of(release, _WINDOWS, _WINDOWS)
+    need(table, ("window_end", "label", "observed", "n_total", "lower", "upper"), _WINDOWS)
+    ends = _year_ends(release, table)
+    title = "Addresses estimated to be in use, seen and unseen"
+    if len(ends) > 1 and ends[0].total:
+        times = ends[-1].total / ends[0].total
+        change = f"rose {measure(times)} times" if times >= 1.1 else f"changed by a factor of {measure(times)}"
+        title = f"Estimated addresses in use {change} between {ends[0].name} and {ends[-1].name}"
+    told = "; ".join(
+        f"{e.name}: {measure(e.total)}" + (f", {measure(e.rate)} per 10,000 addresses" if e.rate is not None else "")
+        for e in ends
+    )
+    over = _beyond(release, table)
+    note = f"Beyond the top of the axis: {over}. " if over else ""
+    truth = (
+        " The dotted line is the truth of the synthetic world, which no real study knows."
+        if release.table(_TRUTH)
+        else ""
+    )
+    return FigureWords(
+        title=title,
+        subtitle="Addresses in use in the window that ends on the day shown; band: interval of the headline estimate; "
+        "thin lines: the other methods; floor: addresses seen",
+        alt=f"Line chart of the estimated number of addresses by window. {told}.",
+        note=note + table.note + truth,
+    )
+
+
+def _top(table: ReleasedTable, release: Release) -> float:
+    values = [v for c in ("observed", "n_total", "upper") for v in numbers(table, c) if v is not None]
+    truth = release.table(_TRUTH)
+    values += [v for _, v in _truth(truth)] if truth else []
+    return 1.3 * max(values, default=1.0)
+
+
+def _methods(release: Release) -> dict[str, list[tuple[float, float]]]:
+    table = release.table(_PANEL)
+    if table is None:
+        return {}
+    need(table, ("window_end", "method", "n_total"), _WINDOWS)
+    lines: dict[str, list[tuple[float, float]]] = {}
+    for end, name, value in zip(
+        labels(table, "window_end"), labels(table, "method"), numbers(table, "n_total"), strict=True
+    ):
+        if value is not None:
+            lines.setdefault(name, []).append((year_point(end), value))
+    return lines
+
+
+def _beyond(release: Release, table: ReleasedTable) -> str:
+    top = _top(table, release)
+    highest = {name: max(v for _, v in line) for name, line in _methods(release).items()}
+    return ", ".join(f"{name} (up to {measure(v)})" for name, v in highest.items() if v > top)
+
+
+def _truth(table: ReleasedTable) -> list[tuple[float, float]]:
+    column = next((c.name for c in table.columns if c.kind.value != "label"), "")
+    need(table, ("window_end", column or "addresses"), _WINDOWS)
+    rows = zip(labels(table, "window_end"), table.column(column), strict=True)
+    return [(year_point(end), v) for end, cell in rows if (v := number(cell)) is not None]
+
+
+def _window_draw(release: Release, layout: Layout) -> Figure:
+    table = table_of(release, _WINDOWS, _WINDOWS)
+    height = 3.3 if layout.narrow else 4.1
+    figure = Figure(figsize=(layout.width, height))
+    left, right = (0.165, 0.80) if layout.narrow else (0.085, 0.85)
+    axes = figure.add_axes((left, 0.34 / height, right - left, 1 - 0.44 / height))
+    x = [year_point(e) for e in labels(table, "window_end")]
+    observed, total, lower, upper = (with_gaps(numbers(table, c)) for c in ("observed", "n_total", "lower", "upper"))
+    top = _top(table, release)
+    axes.fill_between(x, observed, color=PALE, lw=0)
+    axes.plot(x, observed, color=SOFT, lw=1.0)
+    axes.fill_between(x, lower, upper, color=ACCENT_PALE, lw=0)
+    for line in _methods(release).values():
+        axes.plot(*zip(*line, strict=True), color=FAINT, lw=0.6, alpha=0.9, zorder=2.1)
+    axes.plot(x, total, color=ACCENT, lw=2.0, zorder=3)
+    count_axis(axes, top / 1.02, 5)
+    axes.set_ylim(0, top)
+    axes.set_xlim(x[0], x[-1] + 0.02)
+    ends = _year_ends(release, table)
+    axes.set_xticks([e.x for e in ends], [_short(e.name, layout) for e in ends])
+    _label_lines(axes, release, {"observed": observed, "total": total}, x)
+    for end in ends:
+        _label_year_end(axes, end, layout)
+    return figure
+
+
+def _short(name: str, layout: Layout) -> str:
+    return name.replace(" 20", " \N{RIGHT SINGLE QUOTATION MARK}") if layout.narrow else name
+
+
+def _label_lines(axes: Axes, release: Release, lines: dict[str, list[float]], x: list[float]) -> None:
+    named = []
+    for key, text, colour in (("observed", "Seen", SOFT), ("total", "Headline\nestimate", ACCENT)):
+        known = [v for v in lines[key] if not math.isnan(v)]
+        if known:
+            named.append((known[-1], text, colour))
+    methods = [line[-1][1] for line in _methods(release).values() if line[-1][1] <= axes.get_ylim()[1]]
+    if methods:
+        named.append((max(methods), "Other\nmethods", SOFT))
+    truth = release.table(_TRUTH)
+    if truth is not None and (points := _truth(truth)):
+        axes.plot(*zip(*points, strict=True), color=CONTRAST, lw=1.8, ls=(0, (1, 1.6)), zorder=4)
+        named.append((points[-1][1], "Truth\n(synthetic)", CONTRAST_TEXT))
+    end_labels(axes, named, x[-1])
+
+
+def _label_year_end(axes: Axes, end: _YearEnd, layout: Layout) -> None:
+    axes.plot([end.x], [end.total], "o", color=ACCENT, ms=5, mec="white", mew=0.9, zorder=5, clip_on=False)
+    size = 7.0 if layout.narrow else 8.2
+    rate = f"\n{measure(end.rate)} per 10,000" if end.rate is not None else ""
+    axes.annotate(
+        f"{measure(end.total)}{rate}", (end.x, end.total), xytext=(-3, 7), textcoords="offset points", ha="right",
+        va="bottom", fontsize=size,
+        color=INK, fontweight="bold", linespacing=1.15, zorder=6,
+        bbox={"boxstyle": "round,pad=0.12", "fc": "white", "ec": "none", "alpha": 0.85},
+    )  # fmt: skip
+
+
+FIGURES = (
+    FigureSpec(
+        id=_WINDOWS,
+        label="Figure 3",
+        requires=(_WINDOWS,),
+        optional=(_RATES, _TRUTH, _PANEL),
+        words=_window_words,
+        draw=_window_draw,
+    ),
+)
+"""The estimates by window."""

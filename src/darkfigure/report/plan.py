@@ -1,0 +1,156 @@
+"""Which findings and figures belong where? The order of the report, by content."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from darkfigure.records.aggregate import Question
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SectionPlan:
+    """A section and what belongs to it.
+
+    Parameters
+    ----------
+    id, title : str
+    prefixes : tuple of str
+        Starts of the ids of its findings and of its tables without a figure; the first section of a chapter with a
+        matching start takes them, and the last section takes the rest.
+    figures : tuple of str
+        Ids of figures, in order.
+    """
+
+    id: str
+    title: str
+    prefixes: tuple[str, ...] = ()
+    figures: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChapterPlan:
+    """A chapter: it is printed when its questions have findings or figures in the release."""
+
+    id: str
+    title: str
+    lead: str
+    questions: tuple[Question, ...]
+    sections: tuple[SectionPlan, ...]
+
+
+CHAPTERS = (
+    ChapterPlan(
+        id="lists",
+        title="Lists and the number they leave out",
+        lead="What each list holds, how far the lists overlap, and what every declared method makes of the overlaps.",
+        questions=(Question.LISTS,),
+        sections=(
+            SectionPlan(
+                id="lists-held",
+                title="What the lists hold",
+                prefixes=("lists-observed", "list-"),
+                figures=("list-sizes", "list-overlaps"),
+            ),
+            SectionPlan(id="lists-estimated", title="What the methods say", figures=("panel",)),
+        ),
+    ),
+    ChapterPlan(
+        id="prevalence",
+        title="Prevalence",
+        lead="How many addresses were reported, how many were probably in use, seen or unseen, and out of how many.",
+        questions=(Question.PREVALENCE, Question.CLASSIFICATION),
+        sections=(
+            SectionPlan(
+                id="addresses-reported",
+                title="Addresses in reports",
+                prefixes=("reports", "addresses", "weekly", "week", "distinct", "pairs", "sightings"),
+                figures=("weekly-addresses",),
+            ),
+            SectionPlan(
+                id="addresses-in-use",
+                title="Addresses in use, seen and unseen",
+                prefixes=("estimate", "rate", "growth", "window", "prevalence", "panel", "denominator", "truth"),
+                figures=("window-estimates", "panel-december"),
+            ),
+            SectionPlan(
+                id="countries-linked",
+                title="Countries linked by reports",
+                prefixes=("coreported", "countries"),
+                figures=("coreported-countries",),
+            ),
+            SectionPlan(
+                id="text-classed",
+                title="Can the reports' text be classed?",
+                prefixes=("classif", "text", "coder", "osec", "livestream"),
+            ),
+        ),
+    ),
+    ChapterPlan(
+        id="nature",
+        title="Nature",
+        lead="Who is harmed, who offends and how, as case files of law enforcement record it.",
+        questions=(Question.NATURE,),
+        sections=(
+            SectionPlan(id="cases", title="Cases", prefixes=("case", "cases"), figures=("cases-by-year",)),
+            SectionPlan(
+                id="victims",
+                title="Victims",
+                prefixes=("victim", "rescue", "abuse"),
+                figures=("victims", "victims-relation", "victims-rescue"),
+            ),
+            SectionPlan(id="traffickers", title="Traffickers", prefixes=("trafficker",), figures=("traffickers",)),
+            SectionPlan(id="customers", title="Customers", prefixes=("customer",), figures=("customers",)),
+            SectionPlan(
+                id="process",
+                title="How the crime proceeds",
+                prefixes=("process", "offending", "commercial", "channel"),
+                figures=("process",),
+            ),
+            SectionPlan(id="places", title="Places", prefixes=("place", "province", "location"), figures=("places",)),
+            SectionPlan(
+                id="network", title="One case as a network", prefixes=("network", "spotlight"), figures=("network",)
+            ),
+            SectionPlan(id="coding", title="How far coders agree", prefixes=("agreement", "coder", "kappa", "alpha")),
+        ),
+    ),
+    ChapterPlan(
+        id="hotspot",
+        title="Hotspot",
+        lead="Where international partners see the crime, and what their records cannot show.",
+        questions=(Question.HOTSPOT,),
+        sections=(
+            SectionPlan(
+                id="referrals", title="Referrals by country", prefixes=("referral",), figures=("referrals-by-country",)
+            ),
+            SectionPlan(
+                id="enticement",
+                title="Online-enticement reports by region",
+                prefixes=("enticement",),
+                figures=("enticement-by-region", "enticement-pairs"),
+            ),
+        ),
+    ),
+    ChapterPlan(
+        id="practice",
+        title="Practice in prosecution and programme",
+        lead="What courts, prosecutors and the programme record.",
+        questions=(Question.PRACTICE,),
+        sections=(SectionPlan(id="practice-records", title="Records of practice", figures=("practice",)),),
+    ),
+)
+"""Chapters between what was measured and the recommendations."""
+
+SCHEME_FIGURES = ("study-questions",)
+"""Figures of the chapter on what was measured and how."""
+
+
+def section_of(chapter: ChapterPlan, result_id: str) -> SectionPlan:
+    """Find the section of a chapter that a finding or table belongs to.
+
+    Examples
+    --------
+    >>> section_of(CHAPTERS[2], "victims-female-share").id
+    'victims'
+    """
+    found = (s for s in chapter.sections if any(result_id.startswith(p) for p in s.prefixes))
+    return next(found, chapter.sections[-1])

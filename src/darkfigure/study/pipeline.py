@@ -1,0 +1,78 @@
+"""The main path: from a study folder to a report that can be published."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from datetime import date
+from pathlib import Path
+
+from darkfigure.study.inputs import read_inputs
+from darkfigure.study.key import study_key
+from darkfigure.study.manifest import write_stage_manifest
+from darkfigure.study.progress import Progress, progress_bars
+from darkfigure.study.publish import make_release, publish
+from darkfigure.study.questions import answer_questions
+from darkfigure.study.refusal_list import write_refused_rows
+from darkfigure.study.replication import compare_with_published, write_replication
+from darkfigure.study.spec import StudySpec, read_spec
+
+STUDY_OF_2020 = "philippines"
+"""Id of the study whose published figures are compared record by record."""
+
+
+def run_study(folder: Path, *, key_file: Path | None = None, quiet: bool = False) -> Path:
+    """Walk a study from partners' raw files to the report.
+
+    Parameters
+    ----------
+    folder : Path
+        Study folder with ``study.toml``, ``input/`` and ``hand/``.
+    key_file : Path or None
+        Key of the pseudonyms; see ``study_key``.
+    quiet : bool
+        No progress bars.
+
+    Returns
+    -------
+    Path
+        ``release/report.html``.
+
+    Raises
+    ------
+    DarkfigureError
+        Of the stage that cannot go on; nothing is published then, and the last release stays.
+    """
+    spec = read_spec(folder)
+    key = study_key(spec, folder=folder, key_file=key_file)
+    with progress_bars(quiet) as progress:
+        return _walk(spec, folder=folder, key=key, progress=progress)
+
+
+def _walk(spec: StudySpec, *, folder: Path, key: bytes, progress: Progress) -> Path:
+    inputs = read_inputs(spec, folder=folder, key=key, progress=progress)
+    digests = inputs.audit.digests()
+    write_stage_manifest(folder / "work" / "intake", spec=spec, inputs=digests)
+    write_refused_rows(inputs.audit, folder / "work" / "intake" / "refused-rows.csv")
+
+    answer = answer_questions(spec, inputs, folder=folder, truth=_truth(spec, folder), progress=progress)
+    write_stage_manifest(folder / "work" / "questions", spec=spec, inputs=digests)
+
+    progress("Writing the report", 0, 1)
+    released = make_release(answer, spec, digests=digests)
+    report = publish(released, folder / "release", spec=spec, digests=digests)
+    if spec.study.id == STUDY_OF_2020:
+        write_replication(compare_with_published(answer), folder / "restricted" / "replication.csv")
+    else:
+        shutil.rmtree(folder / "restricted", ignore_errors=True)
+    progress("Writing the report", 1, 1)
+    return report
+
+
+def _truth(spec: StudySpec, folder: Path) -> dict[date, int] | None:
+    """True numbers of a synthetic world, by last day of the window; a real study has none."""
+    path = folder / "truth.json"
+    if not spec.study.synthetic or not path.exists():
+        return None
+    windows = json.loads(path.read_text(encoding="utf-8"))["reports"]["windows"]
+    return {date.fromisoformat(day): int(number) for day, number in windows.items()}

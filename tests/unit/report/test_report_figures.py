@@ -1,0 +1,182 @@
+import math
+import re
+from dataclasses import replace
+
+import pytest
+import release_fixture as rf
+
+from darkfigure.disclosure.released import SUPPRESSED
+from darkfigure.errors import StudyError
+from darkfigure.report.bars import BarPanel, bar_figure
+from darkfigure.report.plan import CHAPTERS, SCHEME_FIGURES
+from darkfigure.report.readings import BarRow, bar_rows
+from darkfigure.report.registry import FIGURES
+from darkfigure.report.style import NARROW, WIDE, report_style
+from darkfigure.report.timelines import apart, year_point
+
+PHILIPPINES, LISTS = rf.philippine_release(), rf.lists_release()
+OPEN = rf.philippine_release(threshold=1)
+SPECS = {spec.id: spec for spec in FIGURES}
+
+
+def release_with(spec):
+    return PHILIPPINES if spec.applies(PHILIPPINES) else LISTS
+
+
+def changed(made, table_id, **changes):
+    tables = tuple(replace(t, **changes) if t.id == table_id else t for t in made.tables)
+    return replace(made, tables=tables)
+
+
+def with_cell(made, table_id, row, name, value):
+    table = made.table(table_id)
+    place = [c.name for c in table.columns].index(name)
+    rows = [list(r) for r in table.rows]
+    rows[row][place] = value
+    return changed(made, table_id, rows=tuple(map(tuple, rows)))
+
+
+def without_column(made, table_id, name):
+    table = made.table(table_id)
+    place = [c.name for c in table.columns].index(name)
+    columns = tuple(c for c in table.columns if c.name != name)
+    return changed(made, table_id, columns=columns, rows=tuple(r[:place] + r[place + 1 :] for r in table.rows))
+
+
+def test_each_figure_stands_in_exactly_one_section():
+    placed = [f for c in CHAPTERS for s in c.sections for f in s.figures] + list(SCHEME_FIGURES)
+    assert sorted(placed) == sorted(SPECS)
+
+
+def test_the_fixtures_draw_every_figure_but_the_one_of_practice():
+    drawn = {s.id for s in FIGURES if s.applies(PHILIPPINES) or s.applies(LISTS)}
+    assert set(SPECS) - drawn == {"practice"}
+
+
+@pytest.mark.parametrize("figure", [i for i in SPECS if i != "practice"])
+def test_a_figure_speaks_in_whole_sentences_and_draws_for_page_and_phone(figure):
+    spec = SPECS[figure]
+    made = release_with(spec)
+    words = spec.words(made)
+    assert words.title and words.subtitle and len(words.alt) > 60
+    assert not words.title.endswith(".")
+    for text in (words.title, words.subtitle, words.alt, words.note):
+        assert not re.search(r"\bNone\b|\bnan\b|\{|\}|not applicable", text), text
+    with report_style():
+        wide, narrow = spec.draw(made, WIDE), spec.draw(made, NARROW)
+    assert wide.get_size_inches()[0] == WIDE.width and narrow.get_size_inches()[0] == NARROW.width
+
+
+NEEDED = {
+    "study-questions": ["question", "source", "method"],
+    "weekly-addresses": ["week_end", "addresses", "reports"],
+    "window-estimates": ["window_end", "label", "observed", "n_total", "lower", "upper"],
+    "coreported-countries": ["name", "lon", "lat", "reports"],
+    "cases-by-year": ["year", "cases"],
+    "places-victims-by-province": ["province", "name", "tile_col", "tile_row", "victims", "arrests", "class_code"],
+    "network-nodes": ["node", "role", "sex", "age_years", "country", "status", "people"],
+    "network-edges": ["from_node", "to_node"],
+    "referrals-by-country": ["country", "referrals"],
+    "enticement-by-region": ["region", "reports", "within_region"],
+    "enticement-region-pairs": ["region_a", "region_b", "reports"],
+    "panel-december": ["method", "n_total", "lower", "upper", "status", "reason"],
+    "list-sizes": ["list", "units", "only_here"],
+    "list-overlaps": ["list_a", "list_b", "overlap", "pair_estimate"],
+    "rates": ["rate_per_10k"],
+    "window-panel": ["method"],
+    "reporting-breaks": ["text"],
+    "referrals-leave-one-out": ["referrals"],
+}
+
+
+@pytest.mark.parametrize(("table", "column"), [(t, c) for t, columns in NEEDED.items() for c in columns])
+def test_e_study_52_a_missing_column_is_an_error_and_no_silent_gap(table, column):
+    spec = next(s for s in FIGURES if table in (*s.requires, *s.optional))
+    with pytest.raises(StudyError, match="E-STUDY-52"), report_style():
+        made = without_column(release_with(spec), table, column)
+        spec.words(made)
+        spec.draw(made, NARROW)
+
+
+def test_e_study_52_a_table_without_a_count_is_no_bar_chart():
+    made = without_column(PHILIPPINES, "victims-by-sex", "victims")
+    with pytest.raises(StudyError, match="E-STUDY-52"):
+        SPECS["victims"].words(made)
+
+
+def test_e_study_53_a_figure_is_not_drawn_without_its_table():
+    with pytest.raises(StudyError, match="E-STUDY-53"):
+        SPECS["network"].words(LISTS)
+
+
+def test_e_study_55_the_map_needs_a_country_it_knows():
+    made = replace(PHILIPPINES, face=replace(PHILIPPINES.face, country="Nowhere"))
+    with pytest.raises(StudyError, match="E-STUDY-55"):
+        SPECS["coreported-countries"].words(made)
+
+
+def test_titles_are_computed_from_released_values():
+    def title(name, made=OPEN):
+        return SPECS[name].words(made).title
+
+    assert title("cases-by-year") == "43 of the 92 cases came in 2017, more than in any other year"
+    assert title("window-estimates") == "Estimated addresses in use rose 3.5 times between Dec 2014 and Dec 2017"
+    assert title("victims").startswith("86% of victims whose sex is known are girls or women; half")
+    assert title("referrals-by-country").startswith("Philippines received 8.8 times as many")
+    more = with_cell(OPEN, "cases-by-year", 7, "cases", 50)
+    assert title("cases-by-year", more).startswith("50 of the 99 cases")
+    assert title("places") == "Victims were found in 5 provinces, traffickers arrested in 5"
+
+
+def test_a_withheld_number_gives_a_neutral_title_and_never_appears():
+    hidden = with_cell(OPEN, "cases-by-year", 7, "cases", SUPPRESSED)
+    words = SPECS["cases-by-year"].words(hidden)
+    assert words.title == "Cases referred to or investigated by law enforcement, by year"
+    assert "2017: withheld" in words.alt and "43" not in words.alt
+    places = SPECS["places"].words(with_cell(OPEN, "places-victims-by-province", 0, "victims", SUPPRESSED))
+    assert "1 withheld" in places.alt and places.title == "Provinces with victims and provinces with arrests"
+    regions = SPECS["enticement-by-region"].words(with_cell(OPEN, "enticement-by-region", 3, "reports", SUPPRESSED))
+    assert "401" not in regions.alt and regions.title.endswith("one report can touch several")
+
+
+def test_withheld_countries_are_counted_and_not_drawn():
+    words = SPECS["coreported-countries"].words(PHILIPPINES)
+    assert "Withheld and not drawn: 1 countries" in words.note
+    assert "South Africa" not in words.alt
+
+
+def test_a_method_beyond_the_axis_is_named_with_its_number():
+    far = OPEN
+    for row, method in enumerate(OPEN.table("window-panel").column("method")):
+        if method == "chapman":
+            far = with_cell(far, "window-panel", row, "n_total", 1.0e7)
+    assert "Beyond the top of the axis: chapman (up to 10,000,000)" in SPECS["window-estimates"].words(far).note
+
+
+def test_the_unknown_keep_their_row_and_intervals_are_scaled_to_counts():
+    rows = bar_rows(PHILIPPINES.table("victims-by-relation"), "victims")
+    parent, unknown = rows[0], rows[-1]
+    assert (parent.label, parent.value, unknown.label, unknown.unknown) == ("Biological parent", 89, "Unknown", True)
+    assert parent.lower == pytest.approx(217 * (89 / 217 - 0.08))
+    assert unknown.share == pytest.approx(164 / 381) and unknown.of_all
+    assert len(rows) == 4
+
+
+def test_an_unknown_that_dwarfs_the_known_is_drawn_broken_and_said_so():
+    rows = [BarRow(label="A", value=10.0), BarRow(label="Unknown", value=900.0, unknown=True)]
+    assert BarPanel(rows=rows).known_reach == pytest.approx(12.5)
+    assert BarPanel(rows=[*rows, BarRow(label="B", value=300.0)]).known_reach == 0
+
+
+def test_bar_lengths_are_proportional_to_values():
+    rows = [BarRow(label="A", value=100.0), BarRow(label="B", value=25.0)]
+    with report_style():
+        axes = bar_figure([BarPanel(rows=rows)], WIDE).axes[0]
+    lengths = [p.get_width() for p in axes.patches]
+    assert lengths[0] / lengths[1] == pytest.approx(4.0)
+
+
+def test_labels_move_apart_and_keep_their_order():
+    moved = apart([1.0, 1.0, 5.0], 0.5)
+    assert moved == [1.0, 1.5, 5.0]
+    assert math.isclose(year_point("2016-07-02"), 2016.5, abs_tol=0.01)
