@@ -99,7 +99,7 @@ def run(
     study: StudyFolder,
     key_file: KeyFile = None,
     resume: Annotated[
-        bool, typer.Option("--resume", help="Use stages of the last run whose inputs are unchanged.")
+        bool, typer.Option("--resume", help="Take up the last reading of the reports if no file changed.")
     ] = False,
     quiet: Quiet = False,
 ) -> None:

@@ -36,7 +36,7 @@ def test_estimators_stand_alone() -> None:
 
 def test_import_has_no_side_effect_on_logging_or_warnings() -> None:
     code = (
-        "import logging, warnings; a = (list(logging.root.handlers), list(warnings.filters)); "
+        "import logging, warnings, numpy, scipy.optimize; a = (list(logging.root.handlers), list(warnings.filters)); "
         "import darkfigure, darkfigure.estimate; "
         "print(a == (list(logging.root.handlers), list(warnings.filters)))"
     )

@@ -58,7 +58,7 @@ def test_the_headline_estimator_recovers_the_december_windows(tool, tables):
     errors, covered = errors_and_coverage(tool, tables, HEADLINE)
     assert abs(errors.mean()) < 0.02
     assert np.abs(errors).max() < 0.06
-    # Eight windows, 94% coverage in the long comparison: fewer than six has a chance of about one in a hundred.
+    # Eight windows, 96% coverage in the long comparison: fewer than six has a chance below one in two hundred.
     assert covered.sum() >= 6
 
 

@@ -119,7 +119,7 @@ def test_profile_interval_equals_rcapture(entry: str, method: str) -> None:
 
 def test_the_number_of_compared_entries_is_not_small() -> None:
     assert len(fits()) == 53
-    assert len(profiles()) == 48
+    assert len(profiles()) == 51
 
 
 def test_every_entry_is_compared_or_has_a_reason() -> None:

@@ -29,7 +29,7 @@ def check_counts(frequencies: Sequence[int], n_occasions: int | None, shape: str
     Raises
     ------
     UnanswerableError
-        Reason ``boundary`` or ``does-not-exist``.
+        Reason ``boundary``, ``not-identified`` or ``does-not-exist``.
 
     Notes
     -----
@@ -45,6 +45,12 @@ def check_counts(frequencies: Sequence[int], n_occasions: int | None, shape: str
     if n_occasions is not None and present == [n_occasions]:
         raise UnanswerableError(
             Reason.BOUNDARY, "Every unit was seen on every occasion, so the model finds no room for unseen units."
+        )
+    if len(present) == 1:
+        raise UnanswerableError(
+            Reason.NOT_IDENTIFIED,
+            "Every unit was seen equally often. Captures by chance do not look like that, so no model of them can be "
+            "judged by these data.",
         )
     if shape is None:
         return

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from darkfigure.errors import EstimateError
-from darkfigure.estimate import behaviour, behaviour_by_time, closed_models, lower_bounds, two_samples
+from darkfigure.estimate import behaviour, behaviour_by_time, closed_models, lower_bounds, normal_units, two_samples
 from darkfigure.estimate.outcomes import Method, UnanswerableError
 from darkfigure.estimate.plausibility import check_plausible
 from darkfigure.records.aggregate import CaptureTable, NotEstimable, PopulationEstimate, Reason
@@ -14,6 +14,7 @@ _FAMILIES: tuple[tuple[Method, ...], ...] = (
     two_samples.METHODS,
     lower_bounds.METHODS,
     closed_models.METHODS,
+    normal_units.METHODS,
     behaviour.METHODS,
     behaviour_by_time.METHODS,
 )

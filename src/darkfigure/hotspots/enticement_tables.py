@@ -56,7 +56,7 @@ def by_region(table: MultiCountryTable, region_map: RegionMap) -> Table:
             _rank,
         ),
         rows=tuple(rows),
-        note=f"{OVERLAP_NOTE} {region_map.note}",
+        note=f"{OVERLAP_NOTE} {region_map.note} Elsewhere: countries that this map leaves out.",
         source=SOURCE,
     )
 

@@ -86,6 +86,7 @@ class _PartCheck:
         self._row_depth = 0
 
     def run(self, content: bytes) -> None:
+        """Parse the part, or raise at the first rule it breaks."""
         parser = expat.ParserCreate(namespace_separator=" ")
         parser.StartDoctypeDeclHandler = self._doctype
         parser.EntityDeclHandler = self._doctype

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from darkfigure.histories import Window
 from darkfigure.prevalence.checks import Check, YearEndEvidence
-from darkfigure.prevalence.columns import count, label, number, total_and_ends
+from darkfigure.prevalence.columns import count, label, number, rests_on, total_and_ends
 from darkfigure.prevalence.panel import UNIT
 from darkfigure.prevalence.wording import CAUTIONS, short_label
 from darkfigure.records.aggregate import Cell, Missing, Question, Table
@@ -80,7 +80,7 @@ def lag_table(evidence: Mapping[Window, YearEndEvidence]) -> Table:
             name = "1 week" if lag.band.last == 1 else f"{lag.band.first} to {lag.band.last} weeks"
             share: Cell = lag.share if lag.chances else Missing.NOT_ESTIMABLE
             implied: Cell = lag.implied_total if lag.again else Missing.NOT_ESTIMABLE
-            rows.append((short_label(window), name, share, implied))
+            rows.append((short_label(window), name, share, implied, lag.again))
     return Table(
         id="recapture-by-lag",
         question=Question.PREVALENCE,
@@ -91,6 +91,7 @@ def lag_table(evidence: Mapping[Window, YearEndEvidence]) -> Table:
             label("lag", "Time passed"),
             number("seen_again", "Chance in a week", "share", decimals=4),
             number("implied_total", "Total these recaptures imply", UNIT),
+            rests_on(),
         ),
         rows=tuple(rows),
         source="CyberTipline reports",
@@ -103,8 +104,9 @@ def service_table(evidence: Mapping[Window, YearEndEvidence]) -> Table:
     """Show the estimate without the largest service and from each service alone."""
     rows: list[tuple[Cell, ...]] = []
     for window, found in evidence.items():
-        for name, (seen, result) in found.by_service.items():
-            rows.append((short_label(window), name, seen, *total_and_ends(result)))
+        for name, alone in found.by_service.items():
+            cells = (alone.observed, *total_and_ends(alone.result), alone.recaptures)
+            rows.append((short_label(window), name, *cells))
     seen_only = ("observed",)
     return Table(
         id="service-estimates",
@@ -118,6 +120,7 @@ def service_table(evidence: Mapping[Window, YearEndEvidence]) -> Table:
             number("n_total", "Estimated in use", UNIT, derived_from=seen_only),
             number("lower", "Lower end", UNIT, derived_from=seen_only),
             number("upper", "Upper end", UNIT, derived_from=seen_only),
+            rests_on(),
         ),
         rows=tuple(rows),
         source="CyberTipline reports",

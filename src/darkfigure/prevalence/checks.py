@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from darkfigure.estimate import estimate
 from darkfigure.histories import LagBand, LagRecapture, Window, WindowRules, capture_tables, recapture_by_lag
+from darkfigure.prevalence.columns import recaptures_in
 from darkfigure.prevalence.options import PrevalenceOptions
 from darkfigure.prevalence.panel import WindowEstimates
 from darkfigure.records.aggregate import (
@@ -62,6 +63,15 @@ class Check:
         return "shown only" if self.limit is None else "passed"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceEstimate:
+    """Distinct addresses one service saw, those seen again, and the headline method on its reports alone."""
+
+    observed: int
+    recaptures: int
+    result: EstimateResult
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class YearEndEvidence:
     """What the deeper checks of one year-end window rest on.
@@ -72,13 +82,13 @@ class YearEndEvidence:
         One for each of ``LAG_BANDS``.
     without_largest : EstimateResult
         Headline method on the reports of all other services.
-    by_service : mapping of str to (int, EstimateResult)
-        Distinct addresses each service saw, and the headline method on its reports alone.
+    by_service : mapping of str to ServiceEstimate
+        What each service alone gives.
     """
 
     lags: tuple[LagRecapture, ...]
     without_largest: EstimateResult
-    by_service: Mapping[str, tuple[int, EstimateResult]]
+    by_service: Mapping[str, ServiceEstimate]
 
 
 def gather_evidence(
@@ -87,12 +97,14 @@ def gather_evidence(
     """What do lags and single services say about each year-end window?"""
     services = range(len(sightings.services))
     headline = options.headline
-    alone: dict[Window, dict[str, tuple[int, EstimateResult]]] = {w: {} for w in windows}
+    alone: dict[Window, dict[str, ServiceEstimate]] = {w: {} for w in windows}
     for code in services:
         only = capture_tables(sightings.where(sightings.service == code), windows, rules=options.windows)
         for entry in only:
             result = estimate(headline, entry.table, level=options.level)
-            alone[entry.window][sightings.services[code]] = (entry.table.n_observed, result)
+            alone[entry.window][sightings.services[code]] = ServiceEstimate(
+                observed=entry.table.n_observed, recaptures=recaptures_in(entry.table), result=result
+            )
     found = {}
     for window in windows:
         rest = capture_tables(

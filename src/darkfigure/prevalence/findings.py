@@ -193,6 +193,7 @@ def _estimated(
         unit=_UNIT,
         base=entry.observed,
         base_label="distinct addresses seen",
+        contributors=entry.recaptures,
         interval=None if isinstance(result, NotEstimable) else result.interval,
         estimand=estimand(entry.window, options.demonym),
         assumptions=ASSUMPTIONS,
@@ -223,6 +224,7 @@ def _rate(
         unit="per 10,000 addresses",
         base=declared.addresses,
         base_label=f"IPv4 addresses {declared.name}",
+        contributors=entry.recaptures,
         interval=None if rate is None else rate.interval,
         estimand=estimand(entry.window, options.demonym) + ", for every ten thousand allocated addresses",
         assumptions=ASSUMPTIONS,
@@ -249,7 +251,7 @@ def _spread(entry: WindowEstimates, options: PrevalenceOptions, digests: tuple[s
             Finding(
                 id=f"addresses-panel-{name}-{year}", question=_Q, value=value, unit=_UNIT, estimand=what,
                 statement=f"The {name} estimate of the panel for {when} is {{value}}.", base=entry.observed,
-                base_label="distinct addresses seen", source_digests=digests,
+                base_label="distinct addresses seen", contributors=entry.recaptures, source_digests=digests,
             )
             for name, value in zip(("lowest", "highest"), entry.spread, strict=True)
         ]  # fmt: skip

@@ -83,6 +83,7 @@ def growth_findings(
         statement=f"The estimate for {long_label(last.window)} is {{value}} times ({{interval}}) that for "
         f"{long_label(first.window)}.",
         interval=None if ratio is None else ratio[1], cautions=tuple(both), refusal=refused,
+        contributors=min(first.recaptures, last.recaptures),
         estimand=f"estimated {options.demonym} addresses in use, last year end over first",
         assumptions=(*ASSUMPTIONS, "The two windows share no days, so their errors are taken as independent."),
         source_digests=digests,
@@ -92,7 +93,8 @@ def growth_findings(
     words = Finding(
         id="addresses-growth-words", question=Question.PREVALENCE, value=growth_in_words(ratio[1]), unit="words",
         statement=f"From {long_label(first.window)} to {long_label(last.window)} the estimate {{value}}.",
-        cautions=tuple(both), estimand=number.estimand, assumptions=number.assumptions, source_digests=digests,
+        cautions=tuple(both), contributors=number.contributors, estimand=number.estimand,
+        assumptions=number.assumptions, source_digests=digests,
     )  # fmt: skip
     return number, words
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from darkfigure.estimate import estimate
 from darkfigure.histories import Window, WindowTable
-from darkfigure.prevalence.columns import count, label, number, total_and_ends
+from darkfigure.prevalence.columns import count, label, number, recaptures_in, rests_on, total_and_ends
 from darkfigure.prevalence.options import PrevalenceOptions, Progress
 from darkfigure.prevalence.wording import CAUTIONS, short_label
 from darkfigure.records.aggregate import (
@@ -41,6 +41,8 @@ class WindowEstimates:
         By registry name; the whole panel where ``full``.
     full : bool
         Whether the whole panel ran.
+    recaptures : int
+        Addresses the estimates hang on, for protection only.
     """
 
     window: Window
@@ -48,6 +50,7 @@ class WindowEstimates:
     headline: EstimateResult
     results: Mapping[str, EstimateResult]
     full: bool
+    recaptures: int
 
     @property
     def spread(self) -> tuple[float, float] | None:
@@ -85,7 +88,16 @@ def estimate_windows(
         if not full or options.headline in options.panel:
             results[options.headline] = headline
         shown = {n: r for n, r in results.items() if not full or n in options.panel or n in ON_EVERY_WINDOW}
-        made.append(WindowEstimates(window=entry.window, observed=seen, headline=headline, results=shown, full=full))
+        made.append(
+            WindowEstimates(
+                window=entry.window,
+                observed=seen,
+                headline=headline,
+                results=shown,
+                full=full,
+                recaptures=recaptures_in(entry.table),
+            )
+        )
         progress("Windows estimated", done, len(tables))
     return tuple(made)
 
@@ -133,7 +145,7 @@ def window_estimates_table(estimates: Sequence[WindowEstimates]) -> Table:
         rows.append(
             (
                 e.window.end.isoformat(), name, e.observed, *total_and_ends(e.headline),
-                *(totals[n] for n in ON_EVERY_WINDOW), *spread, overlap, reason,
+                *(totals[n] for n in ON_EVERY_WINDOW), *spread, overlap, reason, e.recaptures,
             )
         )  # fmt: skip
     seen = ("observed",)
@@ -155,6 +167,7 @@ def window_estimates_table(estimates: Sequence[WindowEstimates]) -> Table:
             number("panel_max", "Highest of the panel", UNIT, derived_from=seen),
             label("overlaps", "Shares days with the window before"),
             label("reason", "Why not estimable"),
+            rests_on(),
         ),
         rows=tuple(rows),
         source="CyberTipline reports",
@@ -167,7 +180,10 @@ def window_panel_table(estimates: Sequence[WindowEstimates]) -> Table:
     rows: list[tuple[Cell, ...]] = []
     for e in estimates:
         if e.full:
-            rows += [(e.window.end.isoformat(), name, r.status, total_and_ends(r)[0]) for name, r in e.results.items()]
+            rows += [
+                (e.window.end.isoformat(), name, r.status, total_and_ends(r)[0], e.recaptures)
+                for name, r in e.results.items()
+            ]
     return Table(
         id="window-panel",
         question=Question.PREVALENCE,
@@ -178,6 +194,7 @@ def window_panel_table(estimates: Sequence[WindowEstimates]) -> Table:
             label("method", "Method"),
             label("status", "Status"),
             number("n_total", "Estimated in use", UNIT),
+            rests_on(),
         ),
         rows=tuple(rows),
         source="CyberTipline reports",
@@ -206,6 +223,7 @@ def panel_december_table(estimates: Sequence[WindowEstimates], *, level: float) 
             number("standard_error", "Standard error", UNIT),
             label("reason", "Reason code"),
             label("explanation", "Explanation"),
+            rests_on(),
         ),
         rows=tuple(rows),
         source="CyberTipline reports",
@@ -225,4 +243,5 @@ def _panel_row(entry: WindowEstimates, name: str, result: EstimateResult) -> tup
     ends = total_and_ends(result)
     return (
         entry.window.end.isoformat(), short_label(entry.window), name, result.status, *ends, error, reason, text,
+        entry.recaptures,
     )  # fmt: skip

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from darkfigure.prevalence.columns import count, label, number, total_and_ends
+from darkfigure.prevalence.columns import count, label, number, rests_on, total_and_ends
 from darkfigure.prevalence.panel import UNIT, WindowEstimates
 from darkfigure.prevalence.wording import short_label
 from darkfigure.records.aggregate import (
@@ -94,7 +94,9 @@ def rates_table(estimates: Sequence[WindowEstimates], denominators: Sequence[Den
             continue
         for d in denominators:
             if fits_window(d, e):
-                rows.append((e.window.end.isoformat(), short_label(e.window), d.name, d.role, *_rate_cells(e, d)))
+                rows.append(
+                    (e.window.end.isoformat(), short_label(e.window), d.name, d.role, *_rate_cells(e, d), e.recaptures)
+                )
     return Table(
         id="rates",
         question=Question.PREVALENCE,
@@ -108,6 +110,7 @@ def rates_table(estimates: Sequence[WindowEstimates], denominators: Sequence[Den
             number("rate_per_10k", "Rate", _RATE_UNIT, decimals=1),
             number("lower", "Lower end", _RATE_UNIT, decimals=1),
             number("upper", "Upper end", _RATE_UNIT, decimals=1),
+            rests_on(),
         ),
         rows=tuple(rows),
         source="CyberTipline reports; regional address registries",
@@ -120,7 +123,7 @@ def year_end_table(estimates: Sequence[WindowEstimates], declared: Denominator) 
     rows: list[tuple[Cell, ...]] = []
     for e in estimates:
         if e.window.year_end:
-            cells = (e.observed, *total_and_ends(e.headline), *_rate_cells(e, declared))
+            cells = (e.observed, *total_and_ends(e.headline), *_rate_cells(e, declared), e.recaptures)
             rows.append((short_label(e.window), e.window.end.isoformat(), *cells))
     seen = ("observed",)
     return Table(
@@ -138,6 +141,7 @@ def year_end_table(estimates: Sequence[WindowEstimates], declared: Denominator) 
             number("rate_per_10k", "Rate", _RATE_UNIT, derived_from=seen, decimals=1),
             number("rate_lower", "Lower end of the rate", _RATE_UNIT, derived_from=seen, decimals=1),
             number("rate_upper", "Upper end of the rate", _RATE_UNIT, derived_from=seen, decimals=1),
+            rests_on(),
         ),
         rows=tuple(rows),
         source="CyberTipline reports; regional address registries",
@@ -169,7 +173,9 @@ def denominator_check_table(estimates: Sequence[WindowEstimates], declared: Deno
         low = PER * (printed - 0.5) / (rate + 0.5)
         high: Cell = PER * (printed + 0.5) / (rate - 0.5) if rate > 0 else Missing.NOT_ESTIMABLE
         inside = low <= declared.addresses and (not isinstance(high, float) or declared.addresses <= high)
-        rows.append((short_label(e.window), low, high, declared.addresses, "holds" if inside else "fails"))
+        rows.append(
+            (short_label(e.window), low, high, declared.addresses, "holds" if inside else "fails", e.recaptures)
+        )
     return Table(
         id="denominator-check",
         question=Question.PREVALENCE,
@@ -181,6 +187,7 @@ def denominator_check_table(estimates: Sequence[WindowEstimates], declared: Deno
             number("implied_upper", "At most", "addresses"),
             Column(name="declared", title="Declared", kind=ColumnKind.MEASURE, unit="addresses"),
             label("verdict", "Verdict"),
+            rests_on(),
         ),
         rows=tuple(rows),
         source="CyberTipline reports; regional address registries",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from darkfigure.prevalence.columns import label, number, total_and_ends
+from darkfigure.prevalence.columns import label, number, rests_on, total_and_ends
 from darkfigure.prevalence.panel import UNIT, WindowEstimates
 from darkfigure.prevalence.wording import long_label, short_label
 from darkfigure.records.aggregate import (
@@ -34,7 +34,7 @@ def truth_table(estimates: Sequence[WindowEstimates], truth: Mapping[date, int])
         if isinstance(lower, float):
             inside = "yes" if lower <= known and (not isinstance(upper, float) or known <= upper) else "no"
         name: Cell = short_label(e.window) if e.window.year_end else Missing.NOT_APPLICABLE
-        rows.append((e.window.end.isoformat(), name, known, total, lower, upper, error, inside))
+        rows.append((e.window.end.isoformat(), name, known, total, lower, upper, error, inside, e.recaptures))
     return Table(
         id="window-truth",
         question=Question.PREVALENCE,
@@ -49,6 +49,7 @@ def truth_table(estimates: Sequence[WindowEstimates], truth: Mapping[date, int])
             number("upper", "Upper end", UNIT),
             number("relative_error", "Error", "share", decimals=1),
             label("covered", "Interval holds the truth"),
+            rests_on(),
         ),
         rows=tuple(rows),
         source="synthetic world",
@@ -75,6 +76,7 @@ def _finding(entry: WindowEstimates, known: int, digests: tuple[str, ...]) -> Fi
         "number of addresses in use.",
         value=None if isinstance(result, NotEstimable) else result.n_total / known,
         unit="ratio",
+        contributors=entry.recaptures,
         estimand="estimated over true number of addresses in use, in the synthetic world",
         refusal=refusal,
         source_digests=digests,

@@ -9,7 +9,7 @@ from functools import cache
 from importlib import resources
 from types import MappingProxyType
 
-NO_REGION = "No region of this map"
+NO_REGION = "Elsewhere"
 """Label for countries that a map leaves out (the study names no African region)."""
 
 
@@ -78,7 +78,7 @@ def region_maps() -> RegionMaps:
     >>> maps.study.region("MX"), maps.alternative.region("MX"), maps.un.region("MX")
     ('Latin America', 'North America', 'Latin America and the Caribbean')
     >>> maps.study.region("GH")
-    'No region of this map'
+    'Elsewhere'
     """
     text = (resources.files("darkfigure.reference") / "data" / "regions-2020.csv").read_text(encoding="utf-8")
     rows = list(csv.DictReader(text.splitlines()))

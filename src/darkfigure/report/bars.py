@@ -170,7 +170,8 @@ def draw_panel(axes: Axes, panel: BarPanel, *, inches: tuple[float, float], abov
         (len(r.label) + (len(panel.mark_text) + 4) * (n == panel.mark) for n, r in enumerate(panel.rows)), default=0
     )
     left = 0.0 if above else min(2.75, 0.12 + 0.072 * min(longest, 38))
-    right = width - (0.0 if above else 0.95)
+    beside = 0.16 + 0.078 * max((len(panel.text(r)) for r in panel.rows), default=0)
+    right = width - (0.0 if above else beside)
     reach = [
         x + (0 if r.unknown else panel.unknown_added) for r in panel.rows for x in (r.value, r.upper) if x is not None
     ]
@@ -200,7 +201,9 @@ def _draw_row(
         axes.text(
             left - 0.08, middle, "\n".join(lines[:2]), va="center", ha="right", fontsize=8.2 if len(lines) < 2 else 7.2
         )
-        axes.text(right + 0.92, middle, panel.text(row), va="center", ha="right", fontsize=8.2, fontweight="bold")
+        axes.text(
+            axes.get_xlim()[1] - 0.02, middle, panel.text(row), va="center", ha="right", fontsize=8.2, fontweight="bold"
+        )
     _draw_bar(axes, panel, row, (left, right, bar_top, bar_height, scale))
 
 

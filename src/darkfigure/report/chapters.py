@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from darkfigure.disclosure.released import Release, ReleasedFinding, ReleasedTable
 from darkfigure.records.aggregate import Question
+from darkfigure.reference.countries import countries, country_name
 from darkfigure.report.document import (
     ChapterView,
     Document,
@@ -51,7 +54,7 @@ def build_document(release: Release, figures: dict[str, FigureView]) -> Document
     measured = frozenset(t.id for c in chapters if c.id == "measured" for s in c.sections for t in s.findings)
     questions = frozenset({f.question for f in release.findings} | {t.question for t in release.tables})
     return Document(
-        face=release.face,
+        face=replace(release.face, country=_country(release.face.country)),
         key_findings=_key_findings(release),
         chapters=tuple(chapters),
         recommendations=_recommendations(release),
@@ -67,6 +70,11 @@ def build_document(release: Release, figures: dict[str, FigureView]) -> Document
         glossary=glossary_for(questions),
         digests=tuple(sorted({d for f in release.findings for d in f.source_digests})),
     )
+
+
+def _country(named: str) -> str:
+    """Write out a country that the study names by its two-letter code."""
+    return country_name(named) if named in countries() else named
 
 
 def _texts(
@@ -85,8 +93,15 @@ def _key_findings(release: Release) -> tuple[KeyFinding, ...]:
         number = {"refused": "Not answered", "withheld": "Withheld"}.get(text.status, "")
         if finding.value is not None:
             number = quantity(finding.value, finding.unit)
-        found.append(KeyFinding(id=finding.id, number=number, sentence=text.sentence, status=text.status))
+        found.append(KeyFinding(id=finding.id, number=number, sentence=_short(text), status=text.status))
     return tuple(found)
+
+
+def _short(text: FindingText) -> str:
+    """On the first screen a refusal keeps its first sentence of reasons; the evidence has the rest."""
+    if text.status != "refused":
+        return text.sentence
+    return " ".join(f"{part.rstrip('.')}." for part in text.sentence.split(". ")[:2])
 
 
 def _scheme_chapter(release: Release, figures: dict[str, FigureView]) -> ChapterView:

@@ -9,7 +9,7 @@ from darkfigure.report.bars import BarPanel, bar_figure, count_and_share
 from darkfigure.report.figure_spec import FigureSpec, FigureWords, table_of
 from darkfigure.report.matrices import pair_figure
 from darkfigure.report.numbers import grouped, measure, percent
-from darkfigure.report.readings import BarRow, bar_rows, labels, need, numbers
+from darkfigure.report.readings import BarRow, bar_rows, labels, need, numbers, sentence_case
 from darkfigure.report.style import Layout
 
 _REFERRALS, _LEFT_OUT = "referrals-by-country", "referrals-leave-one-out"
@@ -30,7 +30,7 @@ def _ticks(release: Release) -> dict[str, list[float]]:
     ticks: dict[str, list[float]] = {}
     for country, value in zip(labels(table, "country"), numbers(table, "referrals"), strict=True):
         if value is not None:
-            ticks.setdefault(country, []).append(value)
+            ticks.setdefault(sentence_case(country), []).append(value)
     return ticks
 
 

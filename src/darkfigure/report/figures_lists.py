@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from matplotlib.figure import Figure
 
-from darkfigure.disclosure.released import Release
+from darkfigure.disclosure.released import Release, ReleasedTable
 from darkfigure.report.bars import BarPanel, bar_figure
 from darkfigure.report.figure_spec import FigureSpec, FigureWords, table_of
 from darkfigure.report.matrices import pair_figure
 from darkfigure.report.numbers import grouped, measure
-from darkfigure.report.readings import BarRow, bar_rows, labels, need, numbers
+from darkfigure.report.readings import BarRow, bar_rows, labels, need, numbers, sentence_case
 from darkfigure.report.style import Layout
 
 
@@ -19,10 +19,15 @@ def _size_rows(release: Release) -> list[BarRow]:
     return bar_rows(table, "list-sizes", count="units")
 
 
+def _only_here(table: ReleasedTable) -> dict[str, float | None]:
+    names = map(sentence_case, labels(table, "list"))
+    return dict(zip(names, numbers(table, "only_here"), strict=True))
+
+
 def _sizes_words(release: Release) -> FigureWords:
     table = table_of(release, "list-sizes", "list-sizes")
     rows = _size_rows(release)
-    only = dict(zip(labels(table, "list"), numbers(table, "only_here"), strict=True))
+    only = _only_here(table)
     told = "; ".join(
         f"{r.label}: {_or_withheld(r.value)}, on no other list {_or_withheld(only[r.label])}" for r in rows
     )
@@ -34,7 +39,7 @@ def _sizes_words(release: Release) -> FigureWords:
         title = f"The largest list ({high.label}) names {times} times as many as the smallest ({low.label})"
     return FigureWords(
         title=title,
-        subtitle=f"On each list, and on no other list; {table.base}",
+        subtitle=f"On each list; dark: on no other list; pale: also on others; {table.base}",
         alt=f"Bar chart of the lists. {told}.",
     )
 
@@ -45,14 +50,8 @@ def _or_withheld(value: float | None) -> str:
 
 def _sizes_draw(release: Release, layout: Layout) -> Figure:
     table = table_of(release, "list-sizes", "list-sizes")
-    only = dict(zip(labels(table, "list"), numbers(table, "only_here"), strict=True))
-    ticks = {name: (value,) for name, value in only.items() if value is not None}
-
-    def text(row: BarRow) -> str:
-        return f"{_or_withheld(row.value)}, alone {_or_withheld(only[row.label])}"
-
-    rows = _size_rows(release)
-    return bar_figure([BarPanel(rows=rows, ticks=ticks, text=text)], layout)
+    parts = {name: value for name, value in _only_here(table).items() if value is not None}
+    return bar_figure([BarPanel(rows=_size_rows(release), parts=parts)], layout)
 
 
 def _overlap_words(release: Release) -> FigureWords:

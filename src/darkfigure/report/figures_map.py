@@ -22,9 +22,9 @@ from darkfigure.report.style import ACCENT, CONTRAST, CONTRAST_TEXT, INK, SOFT, 
 
 _TABLE = "coreported-countries"
 _COLUMNS = ("country", "name", "lon", "lat", "reports")
-_CLASSES = ((1_000, 2.6, "1,000 reports or more"), (100, 1.6, "100 to 999"), (10, 0.9, "10 to 99"), (1, 0.5, "1 to 9"))
+_CLASSES = ((1_000, 2.2, "1,000 reports or more"), (100, 1.3, "100 to 999"), (10, 0.7, "10 to 99"), (1, 0.4, "1 to 9"))
 _LAND, _BORDER = "#dfe5e8", "#ffffff"
-_SOUTH, _NORTH = -56.0, 84.0
+_FARTHEST_SOUTH, _SOUTH, _NORTH = -85.0, -56.0, 84.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,9 @@ def _words(release: Release) -> FigureWords:
 
 def _draw(release: Release, layout: Layout) -> Figure:
     links, (_, start) = _links(release), _home(release)
-    bounds = project(_array([(-180.0, 0.0), (180.0, 0.0), (0.0, _SOUTH), (0.0, _NORTH)]))
+    ways = [great_circle(start, link.place) for link in links]
+    south = max(_FARTHEST_SOUTH, min([_SOUTH, *(float(way[:, 1].min()) - 2.0 for way in ways)]))
+    bounds = project(_array([(-180.0, 0.0), (180.0, 0.0), (0.0, south), (0.0, _NORTH)]))
     x0, x1, y0, y1 = bounds[0, 0], bounds[1, 0], bounds[2, 1], bounds[3, 1]
     chart = layout.width * (y1 - y0) / (x1 - x0)
     foot = 0.62 if layout.narrow else 0.3
@@ -102,11 +104,11 @@ def _draw(release: Release, layout: Layout) -> Figure:
     axes.add_collection(PolyCollection(land, facecolor=_LAND, edgecolor=_LAND, linewidth=0.3))
     borders = [piece for line in outline.borders for piece in line_pieces(line)]
     axes.add_collection(LineCollection(borders, colors=_BORDER, linewidths=0.3))
-    for link in reversed(links):
-        arcs = line_pieces(great_circle(start, link.place))
+    for link, way in reversed(list(zip(links, ways, strict=True))):
+        arcs = line_pieces(way)
         width = _CLASSES[link.width_class][1] * (0.75 if layout.narrow else 1.0)
         axes.add_collection(
-            LineCollection(arcs, colors=ACCENT, linewidths=width, alpha=0.75, zorder=3, capstyle="round")
+            LineCollection(arcs, colors=ACCENT, linewidths=width, alpha=0.65, zorder=3, capstyle="round")
         )
         axes.plot(*_point(link.place), "o", ms=1.2 + width, color=ACCENT, mec="white", mew=0.3, zorder=4)
     axes.plot(*_point(start), "o", ms=6.5, color=CONTRAST, mec="white", mew=0.9, zorder=6)

@@ -162,10 +162,12 @@ def _label_lines(axes: Axes, release: Release, lines: dict[str, list[float]], x:
 def _label_year_end(axes: Axes, end: _YearEnd, layout: Layout) -> None:
     axes.plot([end.x], [end.total], "o", color=ACCENT, ms=5, mec="white", mew=0.9, zorder=5, clip_on=False)
     size = 7.0 if layout.narrow else 8.2
+    low, high = axes.get_xlim()
+    first = end.x - low < 0.22 * (high - low)
     rate = f"\n{measure(end.rate)} per 10,000" if end.rate is not None else ""
     axes.annotate(
-        f"{measure(end.total)}{rate}", (end.x, end.total), xytext=(-3, 7), textcoords="offset points", ha="right",
-        va="bottom", fontsize=size,
+        f"{measure(end.total)}{rate}", (end.x, end.total), xytext=(7, -6) if first else (-3, 7),
+        textcoords="offset points", ha="left" if first else "right", va="top" if first else "bottom", fontsize=size,
         color=INK, fontweight="bold", linespacing=1.15, zorder=6,
         bbox={"boxstyle": "round,pad=0.12", "fc": "white", "ec": "none", "alpha": 0.85},
     )  # fmt: skip

@@ -24,7 +24,7 @@ class Picture:
     svg : bytes
         Vector drawing; text is drawn as outlines, so it looks the same everywhere.
     png : bytes
-        The same at 200 dots an inch; empty where not asked for.
+        The same at 200 dots an inch; empty for the phone rendition, which is only ever part of the page.
     width, height : float
         Inches.
     """

@@ -53,6 +53,17 @@ def labels(table: ReleasedTable, name: str) -> list[str]:
     return [c if isinstance(c, str) else str(getattr(c, "value", c)) for c in table.column(name)]
 
 
+def sentence_case(label: str) -> str:
+    """Begin a label with a capital, and leave the rest as it is.
+
+    Examples
+    --------
+    >>> sentence_case("other relative of RC")
+    'Other relative of RC'
+    """
+    return label[:1].upper() + label[1:]
+
+
 def is_unknown(label: str) -> bool:
     """Tell whether a category stands for what is not known.
 
@@ -143,7 +154,7 @@ def bar_rows(table: ReleasedTable, figure: str, *, count: str = "", label: str =
         of_all = share is None and table.has("share_all")
         rows.append(
             BarRow(
-                label=name[:1].upper() + name[1:],
+                label=sentence_case(name),
                 value=value,
                 share=_at(table, "share_all", index) if of_all else share,
                 lower=low * scale if low is not None and scale else None,

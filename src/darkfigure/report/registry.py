@@ -77,7 +77,7 @@ def _picture(spec: FigureSpec, release: Release, layout: Layout, title: str, alt
     width, height = figure.get_size_inches()
     return Picture(
         svg=svg_bytes(figure, title=title, description=alt),
-        png=png_bytes(figure, title=title, description=alt),
+        png=b"" if layout.narrow else png_bytes(figure, title=title, description=alt),
         width=float(width),
         height=float(height),
     )

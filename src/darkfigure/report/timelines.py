@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from datetime import date
-from itertools import pairwise
 
 from matplotlib.axes import Axes
 
@@ -59,18 +58,33 @@ def _round_step(wanted: float) -> float:
 
 
 def apart(places: Sequence[float], least: float) -> list[float]:
-    """Move label heights apart so that no two are closer than ``least``, keeping their order.
+    """Move label heights apart so that no two are closer than ``least``, keeping their order and each heap's middle.
 
     Examples
     --------
-    >>> apart([0.5, 0.52, 0.9], 0.1)
-    [0.5, 0.6, 0.9]
+    >>> apart([0.5, 0.5, 0.9], 0.1)
+    [0.45, 0.55, 0.9]
     """
     order = sorted(range(len(places)), key=lambda i: places[i])
+    heaps: list[list[int]] = []
+    for place in order:
+        heaps.append([place])
+        while len(heaps) > 1 and _edges(heaps[-1], places, least)[0] - _edges(heaps[-2], places, least)[1] < least:
+            last = heaps.pop()
+            heaps[-1].extend(last)
     moved = list(places)
-    for before, now in pairwise(order):
-        moved[now] = round(max(moved[now], moved[before] + least), 9)
+    for heap in heaps:
+        bottom = _edges(heap, places, least)[0]
+        for line, place in enumerate(heap):
+            moved[place] = round(bottom + line * least, 9)
     return moved
+
+
+def _edges(heap: Sequence[int], places: Sequence[float], least: float) -> tuple[float, float]:
+    """Lowest and highest label of a heap spread about its mean."""
+    middle = sum(places[i] for i in heap) / len(heap)
+    half = least * (len(heap) - 1) / 2
+    return middle - half, middle + half
 
 
 def end_labels(axes: Axes, labels: Sequence[tuple[float, str, str]], x: float, gap_inches: float = 0.15) -> None:

@@ -53,8 +53,8 @@ def write_report(release: Release, folder: Path) -> None:
 
 
 def _check_ids(release: Release) -> None:
-    for result in (*release.tables, *release.findings):
-        if not _PLAIN_ID.fullmatch(result.id):
+    for name in [*(t.id for t in release.tables), *(f.id for f in release.findings)]:
+        if not _PLAIN_ID.fullmatch(name):
             raise StudyError(
                 "E-STUDY-56",
                 where="a table or finding of the release",

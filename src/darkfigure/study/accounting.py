@@ -2,20 +2,52 @@
 
 from __future__ import annotations
 
-from darkfigure.records.aggregate import Answer, Cell, Column, ColumnKind, Finding, IntakeAudit, Question, Table
+from dataclasses import dataclass
+
+from darkfigure.records.aggregate import (
+    Answer,
+    Caution,
+    Cell,
+    Column,
+    ColumnKind,
+    Finding,
+    IntakeAudit,
+    Question,
+    Table,
+)
+
+NOT_ROWS = ("files", "announced reports", "announced addresses", "rows")
+"""Accounts that count the same deliveries a second time (a CSV row is already counted as a report or an address)."""
+
+DELIVERY = Caution(
+    "C-DELIVERY-DIFFERS",
+    "What was read differs from what a partner announced, so something may be missing or may have been changed.",
+)
 
 
-def analyse_accounting(audit: IntakeAudit) -> Answer:
+@dataclass(frozen=True, slots=True)
+class DeliveryDifference:
+    """Where a delivery differs from what its partner announced; in words, without a record's value."""
+
+    where: str
+    problem: str
+    remedy: str
+
+
+def analyse_accounting(audit: IntakeAudit, differences: tuple[DeliveryDifference, ...] = ()) -> Answer:
     """Sum up, for every source, the rows read, accepted and refused, and by which rule.
 
     Parameters
     ----------
     audit : IntakeAudit
+    differences : tuple of DeliveryDifference
+        Deliveries that differ from their note, or have none.
 
     Returns
     -------
     Answer
-        Tables ``intake-accounts`` and ``intake-refusals``, and the findings ``rows-read`` and ``rows-refused``.
+        Tables ``intake-accounts``, ``intake-refusals`` and, when there are any, ``delivery-differences``; the findings
+        ``rows-read``, ``rows-refused`` and ``deliveries-differing``.
     """
     sums: dict[tuple[str, str], list[int]] = {}
     rules: dict[tuple[str, str, str, str], int] = {}
@@ -30,16 +62,33 @@ def analyse_accounting(audit: IntakeAudit) -> Answer:
     account_rows: tuple[tuple[Cell, ...], ...] = tuple((*place, *numbers) for place, numbers in sums.items())
     refusal_rows: tuple[tuple[Cell, ...], ...] = tuple((*place, number) for place, number in sorted(rules.items()))
     digests = audit.digests()
-    rows_in = sum(a.rows_in for a in audit.accounts)
-    refused = sum(a.rows_refused for a in audit.accounts)
+    rows = [a for a in audit.accounts if a.unit not in NOT_ROWS]
+    rows_in = sum(a.rows_in for a in rows)
+    refused = sum(a.rows_refused for a in rows)
+    cautions = (DELIVERY,) if differences else ()
     findings = (
         _finding("rows-read", "{value} rows were read from the partners' files.", rows_in, digests),
         _finding("rows-refused", "{value} of them were refused, each by a named rule.", refused, digests),
+        _finding(
+            "deliveries-differing",
+            "{value} times a delivery differed from what its partner announced, or came without a note.",
+            len(differences),
+            digests,
+            cautions=cautions,
+        ),
     )
-    return Answer(findings, (_accounts(account_rows), _refusals(refusal_rows)))
+    tables = [_accounts(account_rows), _refusals(refusal_rows)]
+    return Answer(findings, (*tables, _differences(differences)) if differences else tuple(tables))
 
 
-def _finding(finding_id: str, statement: str, value: int, digests: tuple[str, ...]) -> Finding:
+def _finding(
+    finding_id: str,
+    statement: str,
+    value: int,
+    digests: tuple[str, ...],
+    *,
+    cautions: tuple[Caution, ...] = (),
+) -> Finding:
     return Finding(
         id=finding_id,
         question=Question.ACCOUNTING,
@@ -48,6 +97,7 @@ def _finding(finding_id: str, statement: str, value: int, digests: tuple[str, ..
         unit="rows",
         estimand="rows of partners' files, of every kind",
         source_digests=digests,
+        cautions=cautions,
         protected=False,
     )
 
@@ -78,6 +128,19 @@ def _accounts(rows: tuple[tuple[Cell, ...], ...]) -> Table:
         rows=rows,
         source="intake",
         note="Rows in = rows accepted + rows refused, for every file.",
+        protected=False,
+    )
+
+
+def _differences(differences: tuple[DeliveryDifference, ...]) -> Table:
+    return Table(
+        id="delivery-differences",
+        question=Question.ACCOUNTING,
+        title="Deliveries that differ from what was announced",
+        base="all deliveries with or without a note",
+        columns=(_label("where", "Where"), _label("problem", "What differs"), _label("remedy", "What to do")),
+        rows=tuple((d.where, d.problem, d.remedy) for d in differences),
+        source="delivery notes",
         protected=False,
     )
 

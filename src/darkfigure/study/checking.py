@@ -35,7 +35,9 @@ def check_study(folder: Path, *, key_file: Path | None = None, quiet: bool = Fal
     key = study_key(spec, folder=folder, key_file=key_file)
     with progress_bars(quiet) as progress:
         inputs = read_inputs(spec, folder=folder, key=key, progress=progress)
-    return render_audit(inputs.audit)
+    problems = inputs.reports.problems if inputs.reports is not None else ()
+    notes = [f"Differs: {p.where}: {p.problem}. {p.remedy}" for p in problems]
+    return "\n".join([render_audit(inputs.audit), *notes])
 
 
 def render_audit(audit: IntakeAudit) -> str:

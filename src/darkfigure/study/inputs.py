@@ -28,6 +28,7 @@ from darkfigure.records.restricted import (
 from darkfigure.reference.delegations import Delegations, read_delegations
 from darkfigure.study.manifest import digest_file
 from darkfigure.study.progress import Progress
+from darkfigure.study.resume import load_reading, reading_fingerprint, save_reading
 from darkfigure.study.spec import SourceKind, SourceSection, StudySpec
 
 T = TypeVar("T")
@@ -49,7 +50,9 @@ class StudyInputs:
     audit: IntakeAudit
 
 
-def read_inputs(spec: StudySpec, *, folder: Path, key: bytes, progress: Progress) -> StudyInputs:
+def read_inputs(
+    spec: StudySpec, *, folder: Path, key: bytes, progress: Progress, store: Path | None = None
+) -> StudyInputs:
     """Read every source a study declares; a file that cannot be read does not hide the next one that cannot.
 
     Parameters
@@ -60,6 +63,8 @@ def read_inputs(spec: StudySpec, *, folder: Path, key: bytes, progress: Progress
     key : bytes
         Secret of the pseudonyms.
     progress : Progress
+    store : Path or None
+        Where an earlier reading of the reports may lie; taken up when nothing it depends on has changed.
 
     Returns
     -------
@@ -72,7 +77,7 @@ def read_inputs(spec: StudySpec, *, folder: Path, key: bytes, progress: Progress
     IntakeError
         One file cannot be read.
     """
-    reading = _Reading(spec=spec, folder=folder, pseudonymiser=Pseudonymiser(key))
+    reading = _Reading(spec=spec, folder=folder, key=key)
     progress("Reading partners' files", 0, 3)
     cases = reading.cases()
     referrals, decisions = reading.referrals()
@@ -80,7 +85,7 @@ def read_inputs(spec: StudySpec, *, folder: Path, key: bytes, progress: Progress
     progress("Reading partners' files", 1, 3)
     delegations = reading.delegations()
     progress("Reading partners' files", 2, 3)
-    reports = reading.reports(delegations, progress)
+    reports = reading.reports(delegations, progress, store)
     progress("Reading partners' files", 3, 3)
     reading.raise_if_any()
     return StudyInputs(
@@ -99,10 +104,11 @@ def read_inputs(spec: StudySpec, *, folder: Path, key: bytes, progress: Progress
 class _Reading:
     """Reads sources one by one, adding up audits and keeping file-level errors for the end."""
 
-    def __init__(self, *, spec: StudySpec, folder: Path, pseudonymiser: Pseudonymiser) -> None:
+    def __init__(self, *, spec: StudySpec, folder: Path, key: bytes) -> None:
         self.spec = spec
         self.folder = folder
-        self.pseudonymiser = pseudonymiser
+        self.key = key
+        self.pseudonymiser = Pseudonymiser(key)
         self.audit = IntakeAudit()
         self.errors: list[IntakeError] = []
 
@@ -131,7 +137,11 @@ class _Reading:
         return tables
 
     def cases(self) -> tuple[CaseReviewTable, ...]:
-        return tuple(self._each("case-review", lambda s, p: read_case_review(p, source=s.name, coder=s.coder)))
+        return tuple(self._each("case-review", self._case_review))
+
+    def _case_review(self, source: SourceSection, path: Path) -> tuple[CaseReviewTable, IntakeAudit]:
+        form = self.folder / "input" / source.form if source.form else None
+        return read_case_review(path, source=source.name, coder=source.coder, form=form)
 
     def referrals(self) -> tuple[ReferralTable | None, tuple[ReferralDecision, ...]]:
         if not self.spec.sources("referral-survey"):
@@ -206,7 +216,7 @@ class _Reading:
         tables = self._each("address-delegations", lambda s, p: read_delegations(p, source=s.name))
         return tables[0] if tables else None
 
-    def reports(self, delegations: Delegations | None, progress: Progress) -> ReportIntake | None:
+    def reports(self, delegations: Delegations | None, progress: Progress, store: Path | None) -> ReportIntake | None:
         sources = self.spec.sources(*REPORT_KINDS)
         if not sources:
             return None
@@ -222,17 +232,36 @@ class _Reading:
             )
             return None
         try:
-            intake = read_reports(
-                [ReportSource(name=s.name, kind=s.kind, path=self._path(s)) for s in sources],  # type: ignore[arg-type]
-                pseudonymiser=self.pseudonymiser,
-                countries=delegations,
-                synthetic_space=self.spec.prevalence.synthetic_space or None,
-                progress=progress,
-            )
+            found = [ReportSource(name=s.name, kind=s.kind, path=self._path(s)) for s in sources]  # type: ignore[arg-type]
+            intake = self._read_or_take_up(found, delegations, progress, store)
         except IntakeError as error:
             self.errors.append(error)
             return None
+        self.errors += [p.error() for p in intake.problems if p.severity == "refused"]
         self.audit = self.audit + intake.audit
+        return intake
+
+    def _read_or_take_up(
+        self, sources: list[ReportSource], delegations: Delegations, progress: Progress, store: Path | None
+    ) -> ReportIntake:
+        space = self.spec.prevalence.synthetic_space
+        names = [s.name for s in self.spec.sources("address-delegations")]
+        digest = "".join(d for name in names for d in self.audit.digests(name))
+        fingerprint = ""
+        if store is not None:
+            fingerprint = reading_fingerprint(sources, delegations=digest, space=space, key=self.key)
+            kept = load_reading(store, fingerprint=fingerprint)
+            if kept is not None:
+                return kept
+        intake = read_reports(
+            sources,
+            pseudonymiser=self.pseudonymiser,
+            countries=delegations,
+            synthetic_space=space or None,
+            progress=progress,
+        )
+        if store is not None:
+            save_reading(intake, store, fingerprint=fingerprint)
         return intake
 
     def raise_if_any(self) -> None:

@@ -21,7 +21,7 @@ STUDY_OF_2020 = "philippines"
 """Id of the study whose published figures are compared record by record."""
 
 
-def run_study(folder: Path, *, key_file: Path | None = None, quiet: bool = False) -> Path:
+def run_study(folder: Path, *, key_file: Path | None = None, resume: bool = False, quiet: bool = False) -> Path:
     """Walk a study from partners' raw files to the report.
 
     Parameters
@@ -30,6 +30,8 @@ def run_study(folder: Path, *, key_file: Path | None = None, quiet: bool = False
         Study folder with ``study.toml``, ``input/`` and ``hand/``.
     key_file : Path or None
         Key of the pseudonyms; see ``study_key``.
+    resume : bool
+        Take up the last reading of the reports when nothing it depends on has changed; keep it for the next run.
     quiet : bool
         No progress bars.
 
@@ -46,11 +48,12 @@ def run_study(folder: Path, *, key_file: Path | None = None, quiet: bool = False
     spec = read_spec(folder)
     key = study_key(spec, folder=folder, key_file=key_file)
     with progress_bars(quiet) as progress:
-        return _walk(spec, folder=folder, key=key, progress=progress)
+        return _walk(spec, folder=folder, key=key, resume=resume, progress=progress)
 
 
-def _walk(spec: StudySpec, *, folder: Path, key: bytes, progress: Progress) -> Path:
-    inputs = read_inputs(spec, folder=folder, key=key, progress=progress)
+def _walk(spec: StudySpec, *, folder: Path, key: bytes, resume: bool, progress: Progress) -> Path:
+    store = folder / "work" / "reports" if resume else None
+    inputs = read_inputs(spec, folder=folder, key=key, progress=progress, store=store)
     digests = inputs.audit.digests()
     write_stage_manifest(folder / "work" / "intake", spec=spec, inputs=digests)
     write_refused_rows(inputs.audit, folder / "work" / "intake" / "refused-rows.csv")

@@ -23,7 +23,7 @@ from darkfigure.records.aggregate import Answer
 from darkfigure.records.restricted import Role
 from darkfigure.reference.denominators import delegated_denominators, philippine_address_space
 from darkfigure.reference.reporting_breaks import reporting_breaks
-from darkfigure.study.accounting import analyse_accounting
+from darkfigure.study.accounting import DeliveryDifference, analyse_accounting
 from darkfigure.study.inputs import REPORT_KINDS, StudyInputs
 from darkfigure.study.progress import Progress
 from darkfigure.study.spec import ClassificationSection, SourceKind, StudySpec
@@ -84,7 +84,14 @@ def answer_questions(
         answer += analyse_lists(
             table, options=_list_options(spec), digests=_digests(spec, inputs, "capture-table")
         )  # fmt: skip
-    return answer + analyse_accounting(inputs.audit)
+    return answer + analyse_accounting(inputs.audit, _differences(inputs))
+
+
+def _differences(inputs: StudyInputs) -> tuple[DeliveryDifference, ...]:
+    problems = inputs.reports.problems if inputs.reports is not None else ()
+    return tuple(
+        DeliveryDifference(p.where, p.problem, p.remedy) for p in problems if p.severity == "difference"
+    )  # fmt: skip
 
 
 def _digests(spec: StudySpec, inputs: StudyInputs, *kinds: SourceKind) -> tuple[str, ...]:
@@ -196,7 +203,7 @@ def _referrals(spec: StudySpec, inputs: StudyInputs) -> Answer:
         study_country=spec.study.country,
         level=spec.hotspots.level,
     )
-    digests = _digests(spec, inputs, "referral-survey")
+    digests = tuple(sorted({*_digests(spec, inputs, "referral-survey"), *inputs.audit.digests("referral-decisions")}))
     return analyse_referrals(inputs.referrals, links, options=options, digests=digests)
 
 

@@ -68,7 +68,8 @@ def compare_with_published(answer: Answer) -> tuple[Comparison, ...]:
     Raises
     ------
     StudyError (E-STUDY-20)
-        The map names a record, finding, table or column that does not exist, or leaves a record out.
+        The map names a record, table or column that does not exist, or leaves a record out. A finding or row that a
+        small world does not have is no error: the record then disagrees.
     """
     published = _published_records()
     mapped = {row["published_id"]: row for row in _map_rows()}
@@ -147,9 +148,9 @@ def _look_up(source: str, answer: Answer) -> tuple[Cell | None, ...]:
     kind, name, rows, field = found.groups()
     if kind == "finding":
         finding = next((f for f in answer.findings if f.id == name), None)
-        if finding is None or (field or "value") not in FINDING_FIELDS:
-            raise _map_error(f"{source} names a finding or field that is not there")
-        return (_field(finding, field or "value"),)
+        if (field or "value") not in FINDING_FIELDS:
+            raise _map_error(f"{source} names a field that is not there")
+        return () if finding is None else (_field(finding, field or "value"),)
     table = next((t for t in answer.tables if t.id == name), None)
     if table is None or field is None or field not in [c.name for c in table.columns]:
         raise _map_error(f"{source} names a table or column that is not there")
@@ -174,8 +175,6 @@ def _cells(table: Table, rows: str | None, field: str, source: str) -> tuple[Cel
             raise _map_error(f"{source} names a label column that is not there")
         index = [c.name for c in table.columns].index(column)
         wanted = tuple(r for r in wanted if r[index] == label)
-    if not wanted:
-        raise _map_error(f"{source} names a row that is not there")
     index = [c.name for c in table.columns].index(field)
     return tuple(r[index] for r in wanted)
 
@@ -195,9 +194,13 @@ def _transformed(cells: tuple[Cell | None, ...], transform: str) -> Value:
         return len(present)
     if transform in ("min", "max"):
         return min(_numbers(cells)) if transform == "min" else max(_numbers(cells))
+    if not present:
+        return None
     if len(present) != 1:
         raise _map_error(f"a record needs one number, {len(present)} were found")
     value = present[0]
+    if transform == "number-list":
+        return tuple(int(n) for n in str(value).replace(",", " ").split())
     if transform == "as-is" or isinstance(value, str):
         return value
     if transform not in _TRANSFORMS:
@@ -205,12 +208,15 @@ def _transformed(cells: tuple[Cell | None, ...], transform: str) -> Value:
     return _TRANSFORMS[transform](value)
 
 
+_WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
 _TRANSFORMS: dict[str, Callable[[float], Value]] = {
     "percent": lambda x: x * 100.0,
     "months-to-years": lambda x: x / 12,
     "floor-plus": lambda x: f"{math.floor(x)}+",
     "under-one": lambda x: "less than 1" if x < 1 else x,
     "all-if-one": lambda x: "all" if x == 1 else x,
+    "more-than-times": lambda x: f"more than {_WORDS[math.floor(x)]} times",
     "most-if-over-half": lambda x: "most" if x > 0.5 else x,
 }
 """How a published wording relates to a number: the report writes "4+" for a mean of 4.2, "all" for a share of 1."""
@@ -232,9 +238,13 @@ def _agree(ours: Value, published: object, *, digits: str, transform: str) -> bo
 def _within(source: str, published: object, answer: Answer) -> bool:
     name = source.removeprefix("finding:").split(".")[0]
     finding = next((f for f in answer.findings if f.id == name), None)
-    if finding is None or not isinstance(published, int | float):
-        raise _map_error(f"{source} has no interval to compare with")
-    return finding.interval is not None and finding.interval.lower <= published <= finding.interval.upper
+    if not isinstance(published, int | float):
+        raise _map_error(f"{source} has no number to compare with")
+    return (
+        finding is not None
+        and finding.interval is not None
+        and finding.interval.lower <= published <= finding.interval.upper
+    )
 
 
 def _as_text(value: object) -> str:

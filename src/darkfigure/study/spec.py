@@ -72,6 +72,7 @@ class SourceSection(_Section):
     kind: SourceKind
     path: str
     coder: str = ""
+    form: str = ""
     agency: str = ""
     unit: str = "people"
     ordered: bool = False
@@ -234,7 +235,7 @@ def _fault_in_words(place: tuple[int | str, ...], kind: str, message: str) -> st
 
 def _check_sources(spec: StudySpec, path: Path) -> None:
     names = [s.name for s in spec.source]
-    parts = [Path(s.path) for s in spec.source]
+    parts = [Path(p) for s in spec.source for p in (s.path, s.form)]
     if len(set(names)) == len(names) and not any(p.is_absolute() or ".." in p.parts for p in parts):
         return
     raise StudyError(

@@ -103,12 +103,18 @@ def _write_all(spec: StudySpec, folder: Path, *, size: Size, seed: int, progress
     step(4)
     referrals = simulate_referrals(seed=seed, size=size)
     write_referrals(referrals, folder)
-    write_enticement(simulate_enticement(seed=seed, size=size), folder)
-    write_practice(simulate_practice(seed=seed, size=size), folder)
+    enticement = simulate_enticement(seed=seed, size=size)
+    write_enticement(enticement, folder)
+    practice = simulate_practice(seed=seed, size=size)
+    write_practice(practice, folder)
     if spec.classification is not None:
         _write_codes(by_year, folder, declared=spec.classification, spec=spec)
     step(STEPS)
-    return {"seed": seed, "size": size, "reports": world.truth, "cases": cases.truth}
+    return {"seed": seed, "size": size, "reports": world.truth, "cases": cases.truth} | {
+        "referrals": referrals.truth,
+        "enticement": enticement.truth,
+        "practice": practice.truth,
+    }
 
 
 def _year(report: SyntheticReport) -> int:

@@ -174,25 +174,15 @@ def full_targets() -> CaseTargets:
     """
     figure = _published_figures()
     files, victims = figure["cf-files"], figure["v-total"]
-    known, rescued = figure["v-rel-known"], figure["v-rescued"]
-    together = _count(figure["v-together"], rescued)
-    parents, relatives = _count(figure["v-rel-parent"], known), _count(figure["v-rel-other"], known)
-    siblings, familial = _count(figure["v-tog-sib"], together), _count(figure["v-tog-fam"], together)
-    unclear = _count(figure["v-tog-unk"], together)
-    referred, paid = _count(figure["cf-init"], files), _count(figure["o-commercial"], files)
+    rescued, together = figure["v-rescued"], _count(figure["v-together"], figure["v-rescued"])
+    paid = _count(figure["o-commercial"], files)
     referrals, several = figure["c-n"], figure["t-multi"]
     early = {2010: 1, 2011: 2, 2012: 2, 2013: 3, 2015: 14, 2016: 26}
     limits = ((18, figure["v-age-max"]), (15, 17), (13, 14), (11, 12), (8, 10), (6, 7), (3, 5), (0, 2))
     return CaseTargets(
         cases_by_year=dict(sorted({**early, 2014: figure["fig5-2014"], 2017: figure["fig5-2017"]}.items())),
         agency={Agency.PNP_WCPC: 52, Agency.NBI_AHTRAD: files - 52},
-        initiation={
-            Initiation.INTERNATIONAL_REFERRAL: referred,
-            Initiation.DOMESTIC_REFERRAL: 12,
-            Initiation.VICTIM_OR_FAMILY_REPORT: 9,
-            Initiation.ONLINE_INVESTIGATION: 8,
-            Initiation.UNKNOWN: files - referred - 29,
-        },
+        initiation=_initiation(figure),
         commercial={YesNo.YES: paid, YesNo.NO: 2, YesNo.UNKNOWN: files - paid - 2},
         cases_with_victims=figure["v-cases"],
         victims=victims,
@@ -206,20 +196,10 @@ def full_targets() -> CaseTargets:
         age_median=figure["v-age-median"],
         age_max=figure["v-age-max"],
         lone_adults=figure["v-adult-exc"],
-        relation={
-            RelationToTrafficker.BIOLOGICAL_PARENT: parents,
-            RelationToTrafficker.OTHER_RELATIVE: relatives,
-            RelationToTrafficker.NOT_RELATED: known - parents - relatives,
-            RelationToTrafficker.UNKNOWN: victims - known,
-        },
+        relation=_relation(figure),
         rescued=rescued,
         rescued_alone=rescued - together,
-        relation_in_group={
-            RelationInGroup.SIBLING: siblings,
-            RelationInGroup.OTHER_FAMILIAL: familial,
-            RelationInGroup.UNKNOWN: unclear,
-            RelationInGroup.NOT_RELATED: together - siblings - familial - unclear,
-        },
+        relation_in_group=_relation_in_group(figure, together),
         abuse_known=figure["v-len-n"],
         abuse_mean_months=12 * figure["v-len-mean"],
         abuse_min_months=figure["v-len-min"],
@@ -254,6 +234,40 @@ def full_targets() -> CaseTargets:
         surface_web=112,
         second_coder_files=20,
     )
+
+
+def _initiation(figure: Mapping[str, int]) -> dict[Initiation, int]:
+    files, referred = figure["cf-files"], _count(figure["cf-init"], figure["cf-files"])
+    settings = {
+        Initiation.DOMESTIC_REFERRAL: 12,
+        Initiation.VICTIM_OR_FAMILY_REPORT: 9,
+        Initiation.ONLINE_INVESTIGATION: 8,
+    }
+    unknown = files - referred - sum(settings.values())
+    return {Initiation.INTERNATIONAL_REFERRAL: referred, **settings, Initiation.UNKNOWN: unknown}
+
+
+def _relation(figure: Mapping[str, int]) -> dict[RelationToTrafficker, int]:
+    known = figure["v-rel-known"]
+    parents, relatives = _count(figure["v-rel-parent"], known), _count(figure["v-rel-other"], known)
+    return {
+        RelationToTrafficker.BIOLOGICAL_PARENT: parents,
+        RelationToTrafficker.OTHER_RELATIVE: relatives,
+        RelationToTrafficker.NOT_RELATED: known - parents - relatives,
+        RelationToTrafficker.UNKNOWN: figure["v-total"] - known,
+    }
+
+
+def _relation_in_group(figure: Mapping[str, int], together: int) -> dict[RelationInGroup, int]:
+    """Split the victims rescued together; the eight percent the report does not describe are not related."""
+    siblings, familial = _count(figure["v-tog-sib"], together), _count(figure["v-tog-fam"], together)
+    unknown = _count(figure["v-tog-unk"], together)
+    return {
+        RelationInGroup.SIBLING: siblings,
+        RelationInGroup.OTHER_FAMILIAL: familial,
+        RelationInGroup.UNKNOWN: unknown,
+        RelationInGroup.NOT_RELATED: together - siblings - familial - unknown,
+    }
 
 
 def small_targets() -> CaseTargets:

@@ -254,16 +254,19 @@ def test_the_second_of_two_people_with_one_number_is_refused(book, read):
     assert ("sheet victim", row, "number", "duplicate-number") in refusals(audit)
 
 
-def test_a_refused_victim_does_not_leave_the_others_alone(book, read, world):
+@pytest.mark.parametrize(
+    ("wrong", "refusal"), [("girl", ("sex", "not-a-choice")), ("=1", ("column B", "formula-cell"))]
+)
+def test_a_refused_victim_does_not_leave_the_others_alone(book, read, world, wrong, refusal):
     """The size of a rescue group is what the coder wrote, refused rows included."""
     groups = Counter((v.case, v.rescue_group) for v in world.first.victims if v.rescued)
     pair = next(key for key, size in groups.items() if size == 2)
     row = next(
         row for row, victim in enumerate(world.first.victims, start=2) if (victim.case, victim.rescue_group) == pair
     )
-    put(book, "victim", row, sex="girl")
+    put(book, "victim", row, sex=wrong)
     _, audit = read()
-    assert refusals(audit) == [("sheet victim", row, "sex", "not-a-choice")]
+    assert refusals(audit) == [("sheet victim", row, *refusal)]
 
 
 def test_customers_without_one_lead_are_refused(book, read, world):

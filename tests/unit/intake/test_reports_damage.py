@@ -29,7 +29,8 @@ def report(number):
         for i in range(2)
     )  # fmt: skip
     return SyntheticReport(
-        report_id=7770177000 + number, received=1_388_600_000 + number * 86_400 * 9, incident=1_388_500_000, bundle_id=7770177009,
+        report_id=7770177000 + number, received=1_388_600_000 + number * 86_400 * 9, incident=1_388_500_000,
+        bundle_id=7770177009,
         incident_type=IncidentType.MATERIAL, service="Canaryname Inc", batched=Flag.NO, escalated=Flag.NO,
         captures=captures, text=f"canaryword {number}", screen_name="handle-77",
     )  # fmt: skip

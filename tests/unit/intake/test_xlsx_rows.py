@@ -256,6 +256,16 @@ def test_cells_out_of_order_are_refused(book, old, new):
     assert refused(changed) == "E-INTAKE-44"
 
 
+def test_two_rows_with_one_number_are_refused(book):
+    """A reader of spreadsheets would keep one of them and count on."""
+
+    def number_again(data):
+        assert b'<row r="3"' in data
+        return data.replace(b'<row r="3"', b'<row r="2"').replace(b'"A3"', b'"A2"').replace(b'"B3"', b'"B2"')
+
+    assert refused(repack(book, change={SHEET: number_again})) == "E-INTAKE-44"
+
+
 def test_parts_that_do_not_fit_together_are_refused(book):
     changed = repack(book, change={SHEET: lambda data: data.replace(b'<c r="A3" t="s"><v>', b'<c r="A3" t="s"><v>9')})
     assert refused(changed) == "E-INTAKE-45"

@@ -72,6 +72,7 @@ def select(rows: list[dict], rules: SelectionRules = RULES) -> Sightings:
         ("role", {"role": Role.VICTIM}),
         ("proxy", {"proxy": Flag.YES}),
         ("seen", {"time": at(12, 31, 23, year=2013), "received": at(1, 3)}),
+        ("seen", {"time": at(1, 1, 0, year=2015), "received": at(12, 30)}),
     ],
 )
 def test_each_rule_drops_its_row_and_logs_it_under_its_own_name(rule, row):

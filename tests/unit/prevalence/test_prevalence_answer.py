@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 from report_arrays import DECLARED, LAST_DAY, PERIOD, closed_world, entries_of, keys_of, options, reports_of
 
+from darkfigure.disclosure.policy import Policy
+from darkfigure.disclosure.primary import finding_rule
 from darkfigure.errors import HistoriesError
 from darkfigure.prevalence import analyse_prevalence
 from darkfigure.records.aggregate import Answer, ColumnKind, Missing
@@ -93,6 +95,30 @@ def test_estimates_are_withheld_with_the_count_they_come_from(answer):
                 assert column.derived_from == ("observed",), (name, column.name)
 
 
+def test_rows_that_rest_on_few_recaptures_can_be_withheld():
+    """Five of forty addresses seen twice, far apart: the estimate exists, and the policy sees on how few it rests."""
+    start = LAST_DAY - 364
+    rows = [(e, start + 3 + 3 * e) for e in range(40)] + [(e, LAST_DAY - 2 - e) for e in range(5)]
+    entity, day = (np.array(x) for x in zip(*sorted(rows, key=lambda r: r[1]), strict=True))
+    world = reports_of(day * 86_400), entries_of(range(len(rows)), keys_of(entity), day * 86_400)
+    made = run(world, options(headline="chapman"))
+    for name in (
+        "window-estimates",
+        "window-panel",
+        "panel-december",
+        "year-end-estimates",
+        "rates",
+        "service-estimates",
+    ):
+        column = next(c for c in table(made, name).columns if c.name == "recaptures")
+        assert column.kind is ColumnKind.CONTRIBUTORS
+        assert table(made, name).column("recaptures")[-1] <= 5
+    estimate = finding(made, "addresses-estimated-2014")
+    assert estimate.value is not None
+    assert estimate.contributors == finding(made, "address-rate-2014").contributors == 5
+    assert finding_rule(estimate, Policy.default()) == "contributors"
+
+
 def test_every_window_stands_in_the_tables_and_the_panel_only_where_declared(answer):
     rows = table(answer, "window-estimates").rows
     assert rows[-1][0] == "2014-12-31"
@@ -144,6 +170,8 @@ def test_truth_is_shown_and_changes_nothing_else(world, answer):
     for r in rows:
         assert r[6] == pytest.approx(r[3] / 1_200 - 1)
         assert r[7] == ("yes" if r[4] <= 1_200 <= r[5] else "no")
+    assert table(run(world, truth={date(2014, 12, 31): 700}), "window-truth").column("covered") == ("no",)
+    assert table(run(world, truth={date(2014, 12, 31): 1_900}), "window-truth").column("covered") == ("no",)
     ratio = finding(shown, "truth-ratio-2014").value
     assert ratio == pytest.approx(finding(shown, "addresses-estimated-2014").value / 1_200)
 
@@ -226,7 +254,7 @@ def test_year_matched_denominators_are_used_for_their_own_year_only(world):
 def test_printed_numbers_give_the_declared_denominator_back(answer):
     check = table(answer, "denominator-check")
     assert len(check.rows) == 3
-    for _, low, high, declared, verdict in check.rows:
+    for _, low, high, declared, verdict, _ in check.rows:
         assert low <= declared <= high
         assert verdict == "holds"
         assert math.isfinite(high)

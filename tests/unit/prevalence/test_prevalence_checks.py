@@ -9,10 +9,13 @@ import numpy as np
 import pytest
 from report_arrays import DECLARED, FIRST_DAY, LAST_DAY, PERIOD, closed_world, entries_of, keys_of, options, reports_of
 
+from darkfigure.histories import Window
 from darkfigure.linkage.sightings import SelectionRules
 from darkfigure.prevalence import CheckLimits, analyse_prevalence
+from darkfigure.prevalence.checks import PooledTotal, WindowEvidence, quick_checks
 from darkfigure.prevalence.coreported import coreported_countries, coreported_table
 from darkfigure.prevalence.growth import growth_in_words, ratio_of
+from darkfigure.prevalence.panel import WindowEstimates
 from darkfigure.records.aggregate import Interval, Missing, NotEstimable, PopulationEstimate, Reason
 from darkfigure.records.restricted import AddressSpace, Flag
 
@@ -87,6 +90,20 @@ def test_more_reports_than_the_year_before_show_as_effort():
     assert "C-EFFORT-GREW" in codes(world)
     assert "C-EFFORT-GREW" not in codes(world, limits=CheckLimits(effort_growth=3.0))
     assert "C-EFFORT-GREW" not in codes(world, year=2013)
+
+
+@pytest.mark.parametrize(("chapman_lower", "fires"), [(1_050, True), (900, False)])
+def test_two_halves_far_above_the_weeks_are_a_caution_only_beyond_their_noise(chapman_lower, fires):
+    halves, weeks = estimate_of(2_000, chapman_lower, 5_000), estimate_of(800, 700, 1_000)
+    window = Window(PERIOD[1], 365)
+    results = {"chapman": halves, "chao-bc": weeks}
+    entry = WindowEstimates(window=window, observed=1, headline=weeks, results=results, full=False, recaptures=50)
+    nothing = PooledTotal(0, 0)
+    evidence = WindowEvidence(
+        received=np.zeros(0, dtype=np.int64), first_day=FIRST_DAY, halves={window: (nothing, nothing)}
+    )
+    fired = {c.code for c in quick_checks(entry, evidence, options=options())}
+    assert fired == ({"C-CHURN", ""} if fires else {""})
 
 
 def test_a_service_with_addresses_of_its_own_shows_when_it_is_left_out():

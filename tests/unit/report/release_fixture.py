@@ -331,7 +331,7 @@ def nature():
     return [
         cases_by_year(),
         categories("cases-by-initiation", "How the cases began", "beginning", "case_files",
-                   {"referral from law enforcement abroad": 59, "referral in the country": 15, "online investigation": 10},
+                   {"referral from law enforcement abroad": 59, "referral at home": 15, "online investigation": 10},
                    unknown=8, include=True),
         categories("victims-by-sex", "Victims by sex", "sex", "victims", {"female": 328, "male": 53}),
         categories("victims-by-age-band", "Victims by age", "age_years", "victims",

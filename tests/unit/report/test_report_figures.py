@@ -177,6 +177,6 @@ def test_bar_lengths_are_proportional_to_values():
 
 
 def test_labels_move_apart_and_keep_their_order():
-    moved = apart([1.0, 1.0, 5.0], 0.5)
-    assert moved == [1.0, 1.5, 5.0]
+    moved = apart([1.0, 1.0, 5.0, 5.1], 0.5)
+    assert moved == [0.75, 1.25, 4.8, 5.3]
     assert math.isclose(year_point("2016-07-02"), 2016.5, abs_tol=0.01)

@@ -1,0 +1,121 @@
+"""Two-sample estimators and frequency bounds, by hand."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from darkfigure.estimate import estimate
+from darkfigure.records.aggregate import CaptureTable, NotEstimable, PopulationEstimate, Reason, TwoSamples
+
+
+def halves(n1: int, n2: int, m: int) -> CaptureTable:
+    only_once = n1 + n2 - 2 * m
+    return CaptureTable(frequencies=(only_once, m), n_occasions=2, halves=TwoSamples(n1, n2, m))
+
+
+def number(method: str, table: CaptureTable) -> PopulationEstimate:
+    result = estimate(method, table)
+    assert isinstance(result, PopulationEstimate), result
+    return result
+
+
+def test_lincoln_petersen_by_hand() -> None:
+    result = number("lincoln-petersen", halves(200, 150, 50))
+    assert result.n_total == 600
+    assert result.standard_error == pytest.approx(math.sqrt(200 * 150 * 150 * 100 / 50**3))
+
+
+def test_chapman_by_hand() -> None:
+    result = number("chapman", halves(200, 150, 50))
+    assert result.n_total == pytest.approx(201 * 151 / 51 - 1)
+    assert result.standard_error == pytest.approx(math.sqrt(201 * 151 * 150 * 100 / (51**2 * 52)))
+
+
+def test_halves_come_before_lists() -> None:
+    table = CaptureTable(
+        frequencies=(20, 10), n_occasions=2, occasion_totals=(20, 20), halves=TwoSamples(25, 15, 10)
+    )
+    assert number("lincoln-petersen", table).n_total == pytest.approx(37.5)
+
+
+def test_few_shared_units_are_said_to_be_few() -> None:
+    assert [c.code for c in number("chapman", halves(20, 15, 6)).cautions] == ["C-SMALL-OVERLAP"]
+    assert number("chapman", halves(200, 150, 7)).cautions == ()
+
+
+def test_a_sample_inside_the_other_indicates_no_unseen_units() -> None:
+    result = number("chapman", halves(200, 50, 50))
+    assert result.n_total == 200
+    assert result.interval is not None
+    assert (result.interval.lower, result.interval.upper) == (200, 200)
+    assert "C-NESTED" in {c.code for c in result.cautions}
+
+
+@pytest.mark.parametrize("method", ["lincoln-petersen", "chapman"])
+def test_samples_that_share_nobody_are_refused(method: str) -> None:
+    table = CaptureTable(frequencies=(30, 10), n_occasions=2, halves=TwoSamples(25, 15, 0))
+    result = estimate(method, table)
+    assert isinstance(result, NotEstimable)
+    assert result.reason is Reason.NO_OVERLAP
+
+
+def test_three_lists_are_the_wrong_table_for_two_samples() -> None:
+    result = estimate("chapman", CaptureTable.from_frequencies([5, 3, 1], n_occasions=3))
+    assert isinstance(result, NotEstimable)
+    assert result.reason is Reason.WRONG_TABLE
+
+
+def test_one_list_is_too_few() -> None:
+    for method in ("chapman", "M0", "Mh-chao"):
+        table = CaptureTable.from_histories([[1]], [20])
+        result = estimate(method, table)
+        assert isinstance(result, NotEstimable)
+        assert result.reason in {Reason.TOO_FEW_LISTS, Reason.NO_OVERLAP}
+
+
+@pytest.mark.parametrize(("t", "factor"), [(6, 5 / 6), (52, 51 / 52), (None, 1.0)])
+def test_chao_has_the_factor_of_its_occasions(t: int | None, factor: float) -> None:
+    table = CaptureTable.from_frequencies([60, 20, 5], n_occasions=t)
+    r = 3.0
+    classic = number("chao", table)
+    assert classic.n_unseen == pytest.approx(factor * 90)
+    variance = 20 * (factor / 2 * r**2 + factor**2 * r**3 + factor**2 / 4 * r**4)
+    assert classic.standard_error == pytest.approx(math.sqrt(variance))
+    assert number("chao-bc", table).n_unseen == pytest.approx(factor * 60 * 59 / (2 * 21))
+    assert classic.diagnostics["occasion_factor"] == pytest.approx(factor)
+
+
+def test_chaos_interval_is_the_published_one_and_not_that_of_the_defect_in_other_software() -> None:
+    """The spread uses the square of the unseen number; with the plain number the interval is far too wide."""
+    result = number("chao", CaptureTable.from_frequencies([60, 20, 5]))
+    unseen, variance = 90.0, 20 * (4.5 + 27 + 81 / 4)
+    c = math.exp(1.959963984540054 * math.sqrt(math.log(1 + variance / unseen**2)))
+    assert result.interval is not None
+    assert result.interval.lower == pytest.approx(85 + unseen / c)
+    assert result.interval.upper == pytest.approx(85 + unseen * c)
+
+
+def test_chao_without_pairs_refuses_and_its_corrected_form_answers() -> None:
+    table = CaptureTable.from_frequencies([10, 0, 4], n_occasions=5)
+    classic = estimate("chao", table)
+    assert isinstance(classic, NotEstimable)
+    assert classic.reason is Reason.DOES_NOT_EXIST
+    assert number("chao-bc", table).n_unseen == pytest.approx(0.8 * 45)
+
+
+def test_nothing_seen_only_once_means_nothing_unseen() -> None:
+    for method in ("chao", "chao-bc"):
+        result = number(method, CaptureTable.from_frequencies([0, 10, 4], n_occasions=5))
+        assert result.n_unseen == 0
+        assert "C-NO-SINGLES" in {c.code for c in result.cautions}
+
+
+def test_zelterman_by_hand() -> None:
+    result = number("zelterman", CaptureTable.from_frequencies([60, 20, 5]))
+    rate = 2 / 3
+    assert result.n_total == pytest.approx(85 / (1 - math.exp(-rate)))
+    g = math.exp(-rate) / (1 - math.exp(-rate)) ** 2
+    variance = 85 * g * (1 + 85 * g * rate**2 * (1 / 60 + 1 / 20))
+    assert result.standard_error == pytest.approx(math.sqrt(variance))
