@@ -6,6 +6,7 @@ STAMP := $(VENV)/.ready
 DF := $(BIN)/darkfigure
 SHELL := /bin/bash
 export PYTHONHASHSEED := 0
+export OPENBLAS_NUM_THREADS := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -150,15 +151,19 @@ def _json(value: object) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
 
 
-def _size(size: str) -> str:
-    if size not in ("full", "small"):
-        raise typer.BadParameter("it is 'full' or 'small'", param_hint="--size")
-    return size
+def _size(size: str) -> Literal["full", "small"]:
+    if size == "full":
+        return "full"
+    if size == "small":
+        return "small"
+    raise typer.BadParameter("it is 'full' or 'small'", param_hint="--size")
 
 
-def _occasions(occasions: str | None) -> int | str | None:
-    if occasions is None or occasions == "inf":
-        return occasions
+def _occasions(occasions: str | None) -> int | Literal["inf"] | None:
+    if occasions is None:
+        return None
+    if occasions == "inf":
+        return "inf"
     if not occasions.isdigit() or int(occasions) < 1:
         raise typer.BadParameter("it is a whole number of 1 or more, or 'inf'", param_hint="--occasions")
     return int(occasions)
@@ -182,6 +187,8 @@ def main(arguments: list[str] | None = None) -> None:
     arguments : list of str or None
         Command-line words; those of the process when left out.
     """
+    # On matrices as small as ours a second BLAS thread costs more than it gives; it must be said before NumPy loads.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     run_command: Callable[..., object] = app
     try:
         run_command(args=arguments, prog_name="darkfigure")

@@ -29,6 +29,7 @@ from canary_marks import Canary
 from pypdf import PdfReader
 
 DEEPEST = 5
+_LONG_RUN = 256
 _WINDOW = 8
 _TABLE_BITS = 22
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{16,}={0,2}")
@@ -62,7 +63,6 @@ class Scanner:
                 start = int.from_bytes(folded[:_WINDOW], "little")
                 self._by_start.setdefault(start, []).append((folded, canary, form))
         starts = np.fromiter(self._by_start, dtype=np.uint64, count=len(self._by_start))
-        self._starts = np.sort(starts)
         self._table = np.zeros(1 << _TABLE_BITS, dtype=np.bool_)
         self._table[_slot(starts)] = True
 
@@ -77,11 +77,10 @@ class Scanner:
         for offset in range(_WINDOW):
             keys |= raw[offset : offset + size].astype(np.uint64) << np.uint64(8 * offset)
         near = np.flatnonzero(self._table[_slot(keys)])
-        near = near[np.isin(keys[near], self._starts)]
         return {
             (canary, form)
             for place in near.tolist()
-            for spelling, canary, form in self._by_start[int(keys[place])]
+            for spelling, canary, form in self._by_start.get(int(keys[place]), ())
             if folded.startswith(spelling, place)
         }
 
@@ -212,11 +211,8 @@ def _unpack_png(data: bytes) -> Iterator[tuple[str, bytes]]:
 
 
 def _unescape(data: bytes) -> Iterator[tuple[str, bytes]]:
-    for run in _BASE64.findall(data):
-        bare = run.rstrip(b"=").translate(bytes.maketrans(b"-_", b"+/"))
-        yield from _try("base64", lambda bare=bare: base64.b64decode(bare + b"=" * (-len(bare) % 4)))
-    for run in _HEX.findall(data):
-        yield "hexadecimal", binascii.unhexlify(run)
+    yield from _decode_runs("base64", _BASE64.findall(data), _from_base64)
+    yield from _decode_runs("hexadecimal", _HEX.findall(data), binascii.unhexlify)
     try:
         text = data.decode()
     except UnicodeDecodeError:
@@ -229,6 +225,26 @@ def _unescape(data: bytes) -> Iterator[tuple[str, bytes]]:
         yield "json-escaped", _JSON_ESCAPE.sub(_character, text).encode(errors="surrogatepass")
     if "=\n" in text or "=3D" in text:
         yield from _try("quoted-printable", lambda: binascii.a2b_qp(data))
+
+
+def _decode_runs(
+    name: str, runs: list[bytes], decode: Callable[[bytes], bytes]
+) -> Iterator[tuple[str, bytes]]:
+    """Decode runs of characters: a long one may be a file and stands alone, the short ones are put together."""
+    short = []
+    for run in runs:
+        if len(run) >= _LONG_RUN:
+            yield name, decode(run)
+        else:
+            short.append(decode(run))
+    if short:
+        yield name, b"\n".join(short)
+
+
+def _from_base64(run: bytes) -> bytes:
+    bare = run.rstrip(b"=").translate(bytes.maketrans(b"-_", b"+/"))
+    bare = bare[: len(bare) - (len(bare) % 4 == 1)]
+    return base64.b64decode(bare + b"=" * (-len(bare) % 4))
 
 
 def _character(match: re.Match[str]) -> str:

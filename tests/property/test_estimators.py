@@ -139,9 +139,7 @@ def test_units_that_were_all_seen_once_set_no_limit(name: str) -> None:
 def test_two_independent_lists_give_the_product_over_the_overlap(n1: int, n2: int, share: float) -> None:
     both = max(1, math.floor(min(n1, n2) * share))
     table = CaptureTable.from_histories([[1, 0], [0, 1], [1, 1]], [n1 - both, n2 - both, both])
-    halves = CaptureTable(
-        frequencies=table.frequencies, n_occasions=2, halves=TwoSamples(n1, n2, both), unit="units"
-    )
+    halves = CaptureTable(frequencies=table.frequencies, n_occasions=2, halves=TwoSamples(n1, n2, both), unit="units")
     expected = n1 * n2 / both
     for name, source in (("lincoln-petersen", table), ("lincoln-petersen", halves), ("Mt", table)):
         result = estimate(name, source)

@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from darkfigure.estimate.proportions import clustered_share_interval, design_effect, effective_size
 from darkfigure.nature import NatureOptions, UnknownConvention, analyse_nature
-from darkfigure.nature.intervals import clustered_share_interval, design_effect, effective_size
 from darkfigure.nature.medians import median_interval, median_of
 from darkfigure.nature.units import Numbers
 from darkfigure.records.aggregate import ColumnKind, placeholders

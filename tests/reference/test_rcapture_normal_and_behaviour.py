@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
+from scipy.optimize import minimize
 from test_rcapture_closed import ORACLE, estimated, table_of
 
 
@@ -59,3 +62,52 @@ def _removal(captured: np.ndarray) -> float:
         mean = float((k * q**k).sum() / (q**k).sum())
         low, high = (q, high) if mean < target else (low, q)
     return float(captured.sum() / (1 - q ** len(captured)))
+
+
+@pytest.mark.parametrize(("dataset", "digits"), [("hare", 1e-5), ("lesbian", 3e-5), ("cbird", 1e-5)])
+@pytest.mark.parametrize("kind", ["Mh", "Mth"])
+def test_normal_units_equal_rcapture_as_far_as_its_quadrature_goes(dataset: str, digits: float, kind: str) -> None:
+    name = {"cbird": "cbird.ci.Mh.Normal"}.get(dataset, f"{dataset}.ci.t.{kind}.Normal")
+    (theirs,) = ORACLE[name]["results"]["fit"].values()
+    ours = estimated("Mh-normal" if dataset == "cbird" else f"{kind}-normal", table_of(dataset))
+    assert ours.n_total == pytest.approx(theirs["abundance"], rel=digits)
+    assert ours.deviance == pytest.approx(theirs["deviance"], abs=1e-4)
+    assert ours.df == theirs["df"]
+    assert ours.aic == pytest.approx(theirs["AIC"], abs=1e-4)
+
+
+@pytest.mark.parametrize("dataset", ["hare", "lesbian"])
+def test_rcapture_halves_the_variance_of_normal_units(dataset: str) -> None:
+    """Its variance is ours with the part from the information matrix halved, as if minus 2 log L were minus log L."""
+    (theirs,) = ORACLE[f"{dataset}.ci.t.Mh.Normal"]["results"]["fit"].values()
+    ours = estimated("Mh-normal", table_of(dataset))
+    assert ours.standard_error is not None
+    halved = (ours.standard_error**2 - ours.n_unseen) / 2 + ours.n_unseen
+    assert theirs["stderr"] == pytest.approx(math.sqrt(halved), rel=2e-3)
+
+
+def test_normal_units_of_duck_need_more_points_than_the_peer_uses() -> None:
+    """Where units differ much, twenty Gauss-Hermite points give 4,461 units and a hundred give 5,157."""
+    (theirs,) = ORACLE["duck.ci.t.Mh.Normal"]["results"]["fit"].values()
+    table = table_of("duck")
+    ours = estimated("Mh-normal", table)
+    assert theirs["abundance"] == pytest.approx(_normal_by_quadrature(table.frequencies, 20), rel=1e-3)
+    assert ours.n_total == pytest.approx(_normal_by_quadrature(table.frequencies, 200), rel=1e-3)
+
+
+def _normal_by_quadrature(frequencies: tuple[int, ...], points: int) -> float:
+    z, w = np.polynomial.hermite_e.hermegauss(points)
+    f, t = np.array(frequencies, float), len(frequencies)
+    k = np.arange(t + 1)
+    ways = np.array([math.comb(t, int(j)) for j in k])
+
+    def chances(x: np.ndarray) -> np.ndarray:
+        p = 1 / (1 + np.exp(-(x[0] + x[1] * z)))
+        return ways * ((p[None, :] ** k[:, None] * (1 - p[None, :]) ** (t - k[:, None])) @ (w / w.sum()))
+
+    def loss(x: np.ndarray) -> float:
+        d = chances(x)
+        return -float(f @ np.log(d[1:] / (1 - d[0])))
+
+    best = minimize(loss, [-2.0, 1.5], method="Nelder-Mead", options={"xatol": 1e-9, "fatol": 1e-11}).x
+    return float(f.sum() / (1 - chances(best)[0]))

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from darkfigure.classify import tables
-from darkfigure.classify.bounds import TextBounds, bounds_with_sampling_error, text_bounds, wilson_interval
+from darkfigure.classify.bounds import TextBounds, bounds_with_sampling_error, text_bounds
 from darkfigure.classify.codebook import TextCode
 from darkfigure.classify.codes import CodeFile, JoinedCodes, join_codes
 from darkfigure.classify.sample import CoderSample
 from darkfigure.estimate.agreement import Agreement, cohen_kappa, gwet_ac1, krippendorff_alpha
+from darkfigure.estimate.proportions import wilson_interval
 from darkfigure.records.aggregate import Answer, Caution, Finding, Question, Reason, Refusal, Table
 
 UNEVEN = Caution(
@@ -200,7 +201,7 @@ def _classifiable(bounds: TextBounds, cautions: tuple[Caution, ...], context: _C
         statement="The kind of activity can be told from the text of {value} of the reports sampled "
         "({numerator} of {base}; {interval}).",
         base=bounds.sampled, base_label="reports sampled", numerator=bounds.classifiable,
-        interval=wilson_interval(bounds.classifiable, bounds.sampled, level=context.level),
+        interval=wilson_interval(bounds.classifiable / bounds.sampled, bounds.sampled, level=context.level),
         contributors=bounds.classifiable, estimand="share of reports received whose text can be classed",
         assumptions=ASSUMPTIONS, cautions=cautions, source_digests=context.digests,
     )  # fmt: skip

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scipy.stats import norm
-
 from darkfigure.classify.codebook import TextCode
+from darkfigure.estimate.proportions import wilson_interval
 from darkfigure.records.aggregate import Interval
 
 
@@ -90,41 +88,6 @@ def text_bounds(codes: Sequence[TextCode], *, sampled: int) -> TextBounds:
     )
 
 
-def wilson_interval(count: int, base: int, *, level: float) -> Interval:
-    """How far may a share in a sample lie from the share in all reports?
-
-    Parameters
-    ----------
-    count, base : int
-        Units with the property, of ``base`` > 0.
-    level : float
-        Confidence level.
-
-    Returns
-    -------
-    Interval
-
-    Notes
-    -----
-    (p + z^2 / 2n -+ z sqrt(p (1 - p) / n + z^2 / 4 n^2)) / (1 + z^2 / n).
-
-    Source: Wilson (1927), J. Am. Stat. Assoc. 22, 209-212, doi:10.1080/01621459.1927.10502953.
-
-    Examples
-    --------
-    >>> i = wilson_interval(81, 263, level=0.95)
-    >>> round(i.lower, 4), round(i.upper, 4)
-    (0.2553, 0.3662)
-    """
-    z = float(norm.ppf((1 + level) / 2))
-    p, n = count / base, base
-    centre = (p + z * z / (2 * n)) / (1 + z * z / n)
-    half = z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n)
-    lower = 0.0 if count == 0 else max(centre - half, 0.0)
-    upper = 1.0 if count == base else min(centre + half, 1.0)
-    return Interval(lower, upper, level, "wilson")
-
-
 def bounds_with_sampling_error(bounds: TextBounds, *, level: float) -> Interval:
     """Between which limits does the share in all reports lie, with the sample's own error?
 
@@ -135,6 +98,7 @@ def bounds_with_sampling_error(bounds: TextBounds, *, level: float) -> Interval:
 
     Source: Horowitz and Manski (2000), J. Am. Stat. Assoc. 95, 77-84, doi:10.1080/01621459.2000.10473902.
     """
-    low = wilson_interval(bounds.osec, bounds.sampled, level=level).lower
-    high = wilson_interval(bounds.osec + bounds.sampled - bounds.classifiable, bounds.sampled, level=level).upper
+    n = bounds.sampled
+    low = wilson_interval(bounds.osec / n, n, level=level).lower
+    high = wilson_interval((bounds.osec + n - bounds.classifiable) / n, n, level=level).upper
     return Interval(low, high, level, "worst-case-bounds-with-sampling-error")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from darkfigure.classify.bounds import TextBounds, wilson_interval
+from darkfigure.classify.bounds import TextBounds
 from darkfigure.classify.codebook import CODE_LABELS, REASON_LABELS, TextCode, TextReason
 from darkfigure.classify.codes import JoinedCodes
 from darkfigure.classify.sample import CoderSample
 from darkfigure.estimate.agreement import Agreement
+from darkfigure.estimate.proportions import wilson_interval
 from darkfigure.records.aggregate import Cell, Column, ColumnKind, Missing, Question, Table
 
 SOURCE = "Free text of a sample of CyberTipline reports, coded by two people"
@@ -56,7 +57,7 @@ def _by_group(
     for name in (*sorted(set(group)), None):
         members = [i for i, g in enumerate(group, start=1) if name in (None, g)]
         k, n = len(classed.intersection(members)), len(members)
-        interval = wilson_interval(k, n, level=level)
+        interval = wilson_interval(k / n, n, level=level)
         share = (k / n, interval.lower, interval.upper)
         rows.append((name or "All", n, len(read.intersection(members)), k, *share))
     behind = ("texts_classifiable", "reports_sampled")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import nnls
+from scipy.optimize import minimize, nnls
 
 from darkfigure.estimate.heterogeneity import hinge
 from darkfigure.estimate.log_linear_family import Family, Maximum, maximise
@@ -60,6 +60,17 @@ def constrained_fit(
     >>> knots, round(float(np.exp(fit.theta[0])), 3)
     ((3, 4, 6), 11.837)
     """
+    try:
+        return _active_set(build, start, frequencies, knots, unseen)
+    except UnanswerableError:
+        # A choice of kinks on the way may have no best value although the restricted problem has one.
+        safe, theta = _bounded_start(build, start[: len(start) - len(knots)], frequencies, unseen)
+        return _active_set(build, theta, frequencies, safe, unseen)
+
+
+def _active_set(
+    build: Build, start: Array, frequencies: Array, knots: tuple[int, ...], unseen: float | None
+) -> tuple[tuple[int, ...], Maximum]:
     captures = np.arange(1.0, len(frequencies) + 1)
     last = int(np.flatnonzero(frequencies)[-1]) + 1
     hinges = np.column_stack([np.zeros((len(frequencies), 0)), *(hinge(captures, k) for k in range(3, last + 1))])
@@ -81,6 +92,33 @@ def constrained_fit(
         theta = np.insert(fit.theta, len(fit.theta) - q + position, 0.0)
         knots, settled = (*knots[:position], entering, *knots[position:]), theta
     raise UnanswerableError(Reason.NOT_CONVERGED, "The search for the shape of the lower bound did not settle.")
+
+
+def _bounded_start(
+    build: Build, plain: Array, frequencies: Array, unseen: float | None
+) -> tuple[tuple[int, ...], Array]:
+    """Kinks and coefficients by a search that never leaves the restriction, with all kinks at once."""
+    knots = tuple(range(3, int(np.flatnonzero(frequencies)[-1]) + 2))
+    family = build(knots)
+    target = family.statistics.copy()
+    if unseen is not None:
+        target[0] += unseen
+    n = float(target[0])
+
+    def loss(theta: Array) -> tuple[float, Array]:
+        moments = family.moments(theta)
+        zero = 0.0 if unseen is None else float(np.exp(min(theta[0], 700.0)))
+        gradient = moments.means - target
+        gradient[0] += zero
+        return (moments.total + zero - float(theta @ target)) / n, gradient / n
+
+    start = np.concatenate([plain, np.zeros(len(knots))])
+    bounds = [(-60.0, 60.0)] * len(plain) + [(0.0, 60.0)] * len(knots)
+    options = {"maxiter": 5000, "ftol": 1e-15, "gtol": 1e-9}
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        theta = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options).x
+    kept = np.concatenate([np.ones(len(plain), dtype=bool), theta[len(plain) :] > 1e-4])
+    return tuple(int(k) for k in np.array(knots)[kept[len(plain) :]]), theta[kept]
 
 
 def starting_kinks(frequencies: Array, offset: Array) -> tuple[tuple[int, ...], Array]:

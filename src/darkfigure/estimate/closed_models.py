@@ -37,6 +37,10 @@ from darkfigure.records.aggregate import CaptureTable, Caution, Reason
 Array = NDArray[np.float64]
 
 
+_STEEP_FROM = 20
+"""Occasions above which ``2^k - 1`` has no bend left among the numbers of captures that occur."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Seen:
     """The statistics of a table that one model uses."""
@@ -141,7 +145,7 @@ class ClosedModel:
                 "n_total_multinomial": table.n_observed + best,
                 "aic_without_constant": 2 * n_parameters - 2 * solution.maximum.value,
             },
-            cautions=seen.cautions + self._cautions(solution),
+            cautions=seen.cautions + self._cautions(solution, seen.t),
         )
 
     def _solve(self, seen: _Seen) -> _Solution:
@@ -181,16 +185,25 @@ class ClosedModel:
         refit = chao_model.ConstrainedRefit(build, frequencies, knots)
         return _Solution(tuple(f"eta{k}" for k in knots), columns, _family(seen, columns), maximum, refit)
 
-    def _cautions(self, solution: _Solution) -> tuple[Caution, ...]:
+    def _cautions(self, solution: _Solution, t: int | None) -> tuple[Caution, ...]:
+        found = []
+        if self.shape == "poisson2" and t is not None and t > _STEEP_FROM:
+            found.append(
+                Caution(
+                    "C-STEEP-SHAPE",
+                    "With this many occasions the Poisson shape bends only for units seen nearly every time, so the "
+                    "number is that of the model without differences between units.",
+                )
+            )
         if self.shape in SHAPES and solution.maximum.theta[-1] < 0:
-            return (
+            found.append(
                 Caution(
                     "C-NO-HETEROGENEITY",
                     "Units were seen more evenly than chance alone would make them, so differences between units have "
                     "no support here and the estimate lies below that of the simpler model.",
-                ),
+                )
             )
-        return ()
+        return tuple(found)
 
 
 def _spread(alike: Array, by_time: Array) -> Array:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import gammaln, log_expit, logsumexp, xlogy
 
-from darkfigure.estimate import cells, equal_units
+from darkfigure.estimate import equal_units
 from darkfigure.estimate.intervals import log_normal_interval
 from darkfigure.estimate.outcomes import (
     CLOSED_ASSUMPTIONS,
@@ -32,7 +32,7 @@ _LOG_WEIGHTS = -(_NODES**2) / 2 - logsumexp(-(_NODES**2) / 2)
 class _Likelihood:
     """Log-likelihood of the units seen, given that they were seen; parameters are effects and the spread.
 
-    With log odds ``b_j + s z`` the chance of a history is ``exp(sum b_j w_j) D_k`` with ``k`` its number of captures and
+    With log odds ``b_j + s z`` the chance of a history with ``k`` captures is ``exp(sum b_j w_j) D_k`` with
     ``D_k = E[exp(k s z) prod q_j(z)]``, so that frequencies and totals by occasion are sufficient.
     """
 
@@ -80,10 +80,11 @@ class NormalUnits:
 
     Notes
     -----
-    ``logit p_ij = b_j + s z_i`` with ``z_i`` standard normal, integrated on 121 equally spaced points between -7.5 and 7.5.
-    ``N = n / (1 - D_0)``; ``var N = f_0 + f_0^2 (1 / n + v)`` with ``v`` the variance of the log odds of being missed,
-    from the observed information. Log-normal interval on the unseen number. Rcapture 1.4-4 integrates on fewer points
-    and stops its search earlier, so that its numbers differ in the fifth digit, and its standard errors more.
+    ``logit p_ij = b_j + s z_i`` with ``z_i`` standard normal, integrated on 121 equally spaced points between -7.5
+    and 7.5. ``N = n / (1 - D_0)``; ``var N = f_0 + f_0^2 (1 / n + v)`` with ``v`` the variance of the log odds of
+    being missed, from the observed information. Log-normal interval on the unseen number. Rcapture 1.4-4 integrates
+    on fewer points and stops its search earlier: its numbers differ in the sixth digit or, where units differ much,
+    in the first, and its variances are about half (see docs/methods/normal-units.md).
 
     Source
     ------
@@ -181,12 +182,12 @@ def _polished(likelihood: _Likelihood, theta: Array) -> tuple[Array, Array]:
         value, gradient = likelihood.loss(theta)
         information = _information(likelihood, theta)
         step = _solved(information, gradient)
-        if float(gradient @ step) < 1e-14 * (1 + abs(value)):
+        if float(gradient @ step) < 1e-17 * (1 + abs(value)):
             return theta, information
         size = 1.0
         while size > 1e-6 and likelihood.loss(theta - size * step)[0] > value:
             size /= 2
-        theta = theta - size * step
+        theta = np.asarray(theta - size * step, dtype=np.float64)
     if float(gradient @ step) > 1e-8:
         raise UnanswerableError(Reason.NOT_CONVERGED, "The fit did not settle: the likelihood kept rising.")
     return theta, information
@@ -196,8 +197,9 @@ def _information(likelihood: _Likelihood, theta: Array) -> Array:
     """Observed information, by central differences of the gradient."""
     steps = np.eye(len(theta)) * 1e-5
     rows = [(likelihood.loss(theta + s)[1] - likelihood.loss(theta - s)[1]) / 2e-5 for s in steps]
-    information = np.array(rows)
-    return (information + information.T) / 2
+    information: Array = np.array(rows)
+    symmetric: Array = (information + information.T) / 2
+    return symmetric
 
 
 def _solved(information: Array, right: Array) -> Array:
@@ -207,8 +209,7 @@ def _solved(information: Array, right: Array) -> Array:
         raise UnanswerableError(
             Reason.NOT_IDENTIFIED, "Several sets of model values fit these counts equally well; none stands out."
         ) from None
-    solution: Array = np.linalg.solve(information, right)
-    return solution
+    return np.asarray(np.linalg.solve(information, right), dtype=np.float64)
 
 
 def _variance_of_log_odds_missed(likelihood: _Likelihood, theta: Array, information: Array) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from darkfigure.estimate.outcomes import Fit, UnanswerableError
 from darkfigure.records.aggregate import CaptureTable, Caution, Reason
@@ -101,16 +102,22 @@ def check_plausible(fit: Fit, table: CaptureTable) -> Fit:
 
 
 def _with_width_caution(fit: Fit, table: CaptureTable) -> Fit:
-    if fit.interval is None:
-        return fit
-    lower = max(fit.interval.lower, float(table.n_observed))
-    if lower > 0 and fit.interval.upper <= 4 * lower:
-        return fit
-    text = (
-        "The range has no upper end: the data do not exclude any larger number."
-        if math.isinf(fit.interval.upper)
-        else "The upper end of the range is more than four times its lower end."
-    )
-    from dataclasses import replace
-
-    return replace(fit, cautions=(*fit.cautions, Caution("C-WIDE", text)))
+    found = []
+    if fit.standard_error is not None and fit.standard_error > fit.n_unseen > 0:
+        found.append(
+            Caution(
+                "C-UNCERTAIN",
+                "The standard error is larger than the number of unseen units itself: the data say little about it.",
+            )
+        )
+    lower = 0.0 if fit.interval is None else max(fit.interval.lower, float(table.n_observed))
+    if fit.interval is not None and not fit.interval.upper <= 4 * lower:
+        found.append(
+            Caution(
+                "C-WIDE",
+                "The range has no upper end: the data do not exclude any larger number."
+                if math.isinf(fit.interval.upper)
+                else "The upper end of the range is more than four times its lower end.",
+            )
+        )
+    return replace(fit, cautions=(*fit.cautions, *found))

@@ -5,7 +5,15 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from darkfigure.errors import EstimateError
-from darkfigure.estimate import behaviour, behaviour_by_time, closed_models, lower_bounds, normal_units, two_samples
+from darkfigure.estimate import (
+    behaviour,
+    behaviour_by_time,
+    closed_models,
+    list_dependence,
+    lower_bounds,
+    normal_units,
+    two_samples,
+)
 from darkfigure.estimate.outcomes import Method, UnanswerableError
 from darkfigure.estimate.plausibility import check_plausible
 from darkfigure.records.aggregate import CaptureTable, NotEstimable, PopulationEstimate, Reason
@@ -17,6 +25,7 @@ _FAMILIES: tuple[tuple[Method, ...], ...] = (
     normal_units.METHODS,
     behaviour.METHODS,
     behaviour_by_time.METHODS,
+    list_dependence.METHODS,
 )
 
 REGISTRY: MappingProxyType[str, Method] = MappingProxyType({m.name: m for family in _FAMILIES for m in family})

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from darkfigure.nature.intervals import effective_size, wilson_interval
+from darkfigure.estimate.proportions import effective_size, wilson_interval
 from darkfigure.nature.shares import by_case
 from darkfigure.nature.units import Numbers
 from darkfigure.records.aggregate import Interval

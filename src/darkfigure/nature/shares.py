@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from darkfigure.nature.intervals import clustered_share_interval
+from darkfigure.estimate.proportions import clustered_share_interval
 from darkfigure.nature.options import UnknownConvention
 from darkfigure.nature.units import Units
 from darkfigure.records.aggregate import Interval

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from darkfigure.estimate.proportions import clustered_mean_interval
 from darkfigure.nature.cautions import AVAILABLE_FILES, base_cautions, share_cautions
-from darkfigure.nature.intervals import clustered_mean_interval
 from darkfigure.nature.medians import median_interval, median_of
 from darkfigure.nature.options import UnknownConvention
 from darkfigure.nature.review import Review

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from darkfigure.practice.shares import design_effect, wilson
+import numpy as np
+
+from darkfigure.estimate.proportions import clustered_share_interval, wilson_interval
 from darkfigure.records.aggregate import Caution, Finding, Question
 from darkfigure.records.restricted import Conviction, ConvictionMode, RecordedInterview, Training
 
@@ -70,7 +72,7 @@ def conviction_findings(
             base_label="convictions",
             known=total,
             unknown=0,
-            interval=wilson(n, total, level=level),
+            interval=wilson_interval(n / total, total, level=level),
             contributors=n,
             estimand=f"share of convictions that came by {words}",
             assumptions=("The convictions are a sample of those the same courts could have reached.",),
@@ -114,8 +116,8 @@ def interview_findings(
     for interview in interviews:
         cases[interview.case][0] += interview.used_at_inquest
         cases[interview.case][1] += 1
-    used = sum(hits for hits, _ in cases.values())
-    effect = design_effect([hits for hits, _ in cases.values()], [size for _, size in cases.values()])
+    used = sum(n for n, _ in cases.values())
+    hits, sizes = (np.array([pair[i] for pair in cases.values()], dtype=float) for i in (0, 1))
     yield Finding(
         id="interviews",
         question=Question.PRACTICE,
@@ -151,8 +153,8 @@ def interview_findings(
         base_label="recorded interviews",
         known=total,
         unknown=0,
-        interval=wilson(used, total, level=level, design_effect=effect),
-        contributors=sum(hits > 0 for hits, _ in cases.values()),
+        interval=clustered_share_interval(hits, sizes, level=level),
+        contributors=int((hits > 0).sum()),
         estimand="share of recorded interviews that prosecutors used at inquest",
         assumptions=("Interviews of one case are alike; cases stand alone.",),
         cautions=(CHILD_CAUTION,),

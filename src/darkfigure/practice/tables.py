@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from darkfigure.practice.shares import wilson
+from darkfigure.estimate.proportions import wilson_interval
 from darkfigure.records.aggregate import Column, ColumnKind, Question, Table
 from darkfigure.records.restricted import Conviction, ConvictionMode, ProgrammeYear, RecordedInterview, Training
 
@@ -19,7 +19,7 @@ def convictions_by_mode(convictions: Sequence[Conviction], *, level: float) -> T
     rows = []
     for mode, label in _MODE_LABELS.items():
         n = sum(c.mode is mode for c in convictions)
-        interval = wilson(n, total, level=level)
+        interval = wilson_interval(n / total, total, level=level)
         rows.append((label, n, n / total, interval.lower, interval.upper))
     return Table(
         id="convictions-by-mode",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from darkfigure.disclosure.released import Release, ReleasedFinding, ReleasedTable
@@ -19,7 +20,7 @@ from darkfigure.report.document import (
 )
 from darkfigure.report.glossary import glossary_for
 from darkfigure.report.numbers import quantity
-from darkfigure.report.plan import CHAPTERS, SCHEME_FIGURES, ChapterPlan, SectionPlan, section_of
+from darkfigure.report.plan import CHAPTERS, CHECKS, PROTECTION, SCHEME_FIGURES, ChapterPlan, SectionPlan, section_of
 from darkfigure.report.readings import labels
 from darkfigure.report.sentences import FindingText, finding_text
 from darkfigure.report.trust import assumptions_of, cautions_of, refusals_of, subject, withheld_in
@@ -62,14 +63,20 @@ def build_document(release: Release, figures: dict[str, FigureView]) -> Document
         cautions=cautions_of(release),
         assumptions=assumptions_of(release),
         withheld=withheld_in(release),
-        accounting=tuple(table_view(t) for t in loose if t.question is Question.ACCOUNTING),
-        tables=tuple(table_view(t) for t in loose if t.question is not Question.ACCOUNTING),
+        checks=_views(loose, lambda t: t.id in CHECKS),
+        protection=_views(loose, lambda t: t.id in PROTECTION),
+        accounting=_views(loose, lambda t: t.question is Question.ACCOUNTING and t.id not in PROTECTION),
+        tables=_views(loose, lambda t: t.question is not Question.ACCOUNTING and t.id not in CHECKS),
         accounting_findings=_texts(release, Question.ACCOUNTING),
         recommendation_findings=_texts(release, Question.RECOMMENDATIONS, without=measured),
         places=tuple((t.id, t.title) for t in release.tables),
         glossary=glossary_for(questions),
         digests=tuple(sorted({d for f in release.findings for d in f.source_digests})),
     )
+
+
+def _views(tables: Sequence[ReleasedTable], wanted: Callable[[ReleasedTable], bool]) -> tuple[TableView, ...]:
+    return tuple(table_view(t) for t in tables if wanted(t))
 
 
 def _country(named: str) -> str:
@@ -153,9 +160,3 @@ def _recommendation(table: ReleasedTable, row: int, release: Release) -> Recomme
         capabilities=tuple(c.strip() for c in words("capabilities").split(";") if c.strip()),
         evidence=tuple((f.id, subject(f)) for f in evidence if f is not None),
     )
-
-
-def printed_tables(document: Document) -> tuple[TableView, ...]:
-    """Every table the report prints, beside a figure or in the annex."""
-    beside = [t for c in document.chapters for s in c.sections for f in s.figures for t in f.tables]
-    return (*{t.id: t for t in (*beside, *document.tables, *document.accounting)}.values(),)

@@ -125,7 +125,9 @@ class Document:
         How far to trust the report.
     withheld : tuple of (str, str)
         What was withheld: kind and number of withheld values.
-    accounting, tables : tuple of TableView
+    checks : tuple of TableView
+        What probes the assumptions.
+    protection, accounting, tables : tuple of TableView
         Annex.
     accounting_findings, recommendation_findings : tuple of FindingText
         Findings printed with the accounts and with the recommendations.
@@ -144,6 +146,8 @@ class Document:
     cautions: tuple[Remark, ...]
     assumptions: tuple[Remark, ...]
     withheld: tuple[tuple[str, str], ...]
+    checks: tuple[TableView, ...]
+    protection: tuple[TableView, ...]
     accounting: tuple[TableView, ...]
     tables: tuple[TableView, ...]
     accounting_findings: tuple[FindingText, ...]

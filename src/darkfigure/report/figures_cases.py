@@ -14,13 +14,10 @@ from darkfigure.report.numbers import grouped
 from darkfigure.report.readings import BarRow, bar_rows, need
 from darkfigure.report.style import (
     ACCENT,
-    ACCENT_PALE,
-    CONTRAST,
     HATCH,
     HATCH_INK,
     HATCH_WITHHELD,
     INK,
-    LINE,
     PALE,
     SOFT,
     Layout,
@@ -28,7 +25,7 @@ from darkfigure.report.style import (
 
 _ID = "cases-by-year"
 _BEGINNINGS = "cases-by-initiation"
-_SHADES = (ACCENT, ACCENT_PALE, CONTRAST, LINE, "#7fa7bd")
+_SHADES = (ACCENT, "#5b8ba6", "#93b9cc", "#c6dbe6", "#e3edf2")
 
 
 def _years(release: Release) -> list[BarRow]:

@@ -17,6 +17,7 @@ from darkfigure.report.style import ACCENT, ACCENT_PALE, CONTRAST, CONTRAST_TEXT
 from darkfigure.report.timelines import count_axis, end_labels, with_gaps, year_point
 
 _WINDOWS, _PANEL, _TRUTH, _RATES = "window-estimates", "window-panel", "window-truth", "rates"
+_YEARS = "year-end-estimates"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,11 @@ def _year_ends(release: Release, table: ReleasedTable) -> list[_YearEnd]:
 
 
 def _declared_rates(release: Release) -> dict[str, float]:
+    by_year = release.table(_YEARS)
+    if by_year is not None:
+        need(by_year, ("label", "rate_per_10k"), _WINDOWS)
+        pairs = zip(labels(by_year, "label"), numbers(by_year, "rate_per_10k"), strict=True)
+        return {name: rate for name, rate in pairs if rate is not None}
     table = release.table(_RATES)
     if table is None:
         return {}
@@ -178,7 +184,7 @@ FIGURES = (
         id=_WINDOWS,
         label="Figure 3",
         requires=(_WINDOWS,),
-        optional=(_RATES, _TRUTH, _PANEL),
+        optional=(_YEARS, _TRUTH, _PANEL, _RATES),
         words=_window_words,
         draw=_window_draw,
     ),

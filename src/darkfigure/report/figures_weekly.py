@@ -8,7 +8,7 @@ import textwrap
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from darkfigure.disclosure.released import Release
+from darkfigure.disclosure.released import Release, ReleasedTable
 from darkfigure.report.figure_spec import FigureSpec, FigureWords, table_of
 from darkfigure.report.numbers import grouped, measure
 from darkfigure.report.readings import labels, need, numbers
@@ -31,7 +31,7 @@ def _breaks(release: Release, span: tuple[float, float]) -> list[tuple[float, st
 def _weekly_words(release: Release) -> FigureWords:
     table = table_of(release, _WEEKLY, _WEEKLY)
     need(table, ("week_end", "addresses", "reports"), _WEEKLY)
-    ends, addresses, reports = labels(table, "week_end"), numbers(table, "addresses"), numbers(table, "reports")
+    ends, addresses, reports = labels(table, "week_end"), *(_whole_weeks(table, c) for c in ("addresses", "reports"))
     first, last = ends[0][:4], ends[-1][:4]
     means = {year: _year_mean(ends, addresses, year) for year in (first, last)}
     title, told = "Distinct addresses reported each week, and the reports they came in", ""
@@ -49,13 +49,26 @@ def _weekly_words(release: Release) -> FigureWords:
         title=title,
         subtitle="Above: distinct addresses a week. Below, on its own scale: reports received a week",
         alt=f"Line chart by week from {ends[0]} to {ends[-1]}.{told}",
-        note=table.note,
+        note=table.note + (" Parts of weeks stand in the table only." if _has_parts(table) else ""),
     )
+
+
+def _whole_weeks(table: ReleasedTable, column: str) -> list[float | None]:
+    """Read a column, without weeks of which only a part lies in the period: they would look like a fall."""
+    values = numbers(table, column)
+    if not table.has("marks"):
+        return values
+    parts = ["part of a week" in mark.lower() for mark in labels(table, "marks")]
+    return [None if part else value for part, value in zip(parts, values, strict=True)]
 
 
 def _year_mean(ends: list[str], values: list[float | None], year: str) -> float | None:
     known = [v for e, v in zip(ends, values, strict=True) if e.startswith(year) and v is not None]
     return sum(known) / len(known) if known else None
+
+
+def _has_parts(table: ReleasedTable) -> bool:
+    return _whole_weeks(table, "addresses") != numbers(table, "addresses")
 
 
 def _weekly_draw(release: Release, layout: Layout) -> Figure:
@@ -73,7 +86,7 @@ def _weekly_draw(release: Release, layout: Layout) -> Figure:
     small = figure.add_axes((left, (foot + 0.28) / height, 0.985 - left, 0.62 / height))
     series = ((main, "addresses", ACCENT, 4), (small, "reports", SOFT, 2))
     for axes, column, colour, steps in series:
-        values = numbers(table, column)
+        values = _whole_weeks(table, column)
         axes.plot(x, with_gaps(values), color=colour, lw=1.0)
         axes.fill_between(x, with_gaps(values), color=ACCENT_PALE if colour == ACCENT else PALE, lw=0)
         count_axis(axes, max([v for v in values if v is not None], default=1.0), steps)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import tempfile
 from datetime import UTC, datetime
 from importlib import resources
@@ -23,6 +24,8 @@ _LONG_TABLE = 24
 _FULL_LINE = 95
 _WIDEST_CELL = 36
 _LARGEST, _SMALLEST = 7.2, 5.0
+_LONG_WORD = 11
+_SOFT_HYPHEN = "\N{SOFT HYPHEN}"
 
 
 def pdf_bytes(document: Document) -> bytes:
@@ -106,6 +109,8 @@ def _data(document: Document, when: datetime) -> dict[str, Any]:
         "cautions": [dataclasses.asdict(r) for r in document.cautions],
         "assumptions": [dataclasses.asdict(r) for r in document.assumptions],
         "withheld": document.withheld,
+        "checks": [_table(t) for t in document.checks],
+        "protection": [_table(t) for t in document.protection],
         "accounting": [_table(t) for t in document.accounting],
         "accounting_findings": [_finding(f, *remarks) for f in document.accounting_findings],
         "recommendation_findings": [_finding(f, *remarks) for f in document.recommendation_findings],
@@ -176,7 +181,8 @@ def _figure(figure: FigureView) -> dict[str, Any]:
 
 
 def _table(table: TableView) -> dict[str, Any]:
-    widths = [_column_width(table, i) for i in range(len(table.heads))]
+    heads = [(_breakable(title), numeric) for title, numeric in table.heads]
+    widths = [_column_width(table, i, heads[i][0]) for i in range(len(heads))]
     size = round(max(_SMALLEST, min(_LARGEST, _LARGEST * _FULL_LINE / sum(widths))), 1)
     narrow = sum(widths) < 0.52 * _FULL_LINE
     return {
@@ -185,7 +191,7 @@ def _table(table: TableView) -> dict[str, Any]:
         "base": table.base,
         "note": table.note,
         "source": table.source,
-        "heads": table.heads,
+        "heads": heads,
         "total_row": -1 if table.total_row is None else table.total_row,
         "across": 2 if len(table.rows) > _LONG_TABLE and narrow else 1,
         "size": size,
@@ -194,8 +200,22 @@ def _table(table: TableView) -> dict[str, Any]:
     }
 
 
-def _column_width(table: TableView, place: int) -> int:
-    """Characters a column wants: its longest cell within reason, and the longest word of its heading."""
-    head = table.heads[place][0]
+def _breakable(title: str) -> str:
+    """Let long words of a heading break in the middle."""
+    words = (
+        w if len(w) <= _LONG_WORD else f"{w[: len(w) // 2]}{_SOFT_HYPHEN}{w[len(w) // 2 :]}" for w in title.split()
+    )
+    return " ".join(words)
+
+
+def _column_width(table: TableView, place: int, head: str) -> int:
+    """Characters a column wants: its longest cell within reason, and the longest unbreakable part of its heading."""
     cells = max([len(row[place].text) for row in table.rows], default=1)
-    return max(min(cells, _WIDEST_CELL), max((len(w) for w in head.split()), default=1), min(len(head), 10)) + 2
+    return (
+        max(
+            min(cells, _WIDEST_CELL),
+            max((len(w) for w in re.split(f"[ {_SOFT_HYPHEN}]", head)), default=1),
+            min(len(head), 10),
+        )
+        + 2
+    )

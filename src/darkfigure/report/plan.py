@@ -15,8 +15,8 @@ class SectionPlan:
     ----------
     id, title : str
     prefixes : tuple of str
-        Starts of the ids of its findings and of its tables without a figure; the first section of a chapter with a
-        matching start takes them, and the last section takes the rest.
+        Starts of the ids of its findings: the longest start that fits wins. A section with the empty start takes the
+        rest, without one the last section does.
     figures : tuple of str
         Ids of figures, in order.
     """
@@ -63,25 +63,25 @@ CHAPTERS = (
             SectionPlan(
                 id="addresses-reported",
                 title="Addresses in reports",
-                prefixes=("reports", "addresses", "weekly", "week", "distinct", "pairs", "sightings"),
+                prefixes=("reports", "address-entries", "addresses-distinct", "weekly"),
                 figures=("weekly-addresses",),
             ),
             SectionPlan(
                 id="addresses-in-use",
                 title="Addresses in use, seen and unseen",
-                prefixes=("estimate", "rate", "growth", "window", "prevalence", "panel", "denominator", "truth"),
+                prefixes=("address", "estimation", "methods", "truth", ""),
                 figures=("window-estimates", "panel-december"),
             ),
             SectionPlan(
                 id="countries-linked",
                 title="Countries linked by reports",
-                prefixes=("coreported", "countries"),
+                prefixes=("coreported",),
                 figures=("coreported-countries",),
             ),
             SectionPlan(
                 id="text-classed",
                 title="Can the reports' text be classed?",
-                prefixes=("classif", "text", "coder", "osec", "livestream"),
+                prefixes=("text", "osec"),
             ),
         ),
     ),
@@ -91,7 +91,7 @@ CHAPTERS = (
         lead="Who is harmed, who offends and how, as case files of law enforcement record it.",
         questions=(Question.NATURE,),
         sections=(
-            SectionPlan(id="cases", title="Cases", prefixes=("case", "cases"), figures=("cases-by-year",)),
+            SectionPlan(id="cases", title="Cases", prefixes=("case",), figures=("cases-by-year",)),
             SectionPlan(
                 id="victims",
                 title="Victims",
@@ -103,14 +103,12 @@ CHAPTERS = (
             SectionPlan(
                 id="process",
                 title="How the crime proceeds",
-                prefixes=("process", "offending", "commercial", "channel"),
+                prefixes=("process",),
                 figures=("process",),
             ),
-            SectionPlan(id="places", title="Places", prefixes=("place", "province", "location"), figures=("places",)),
-            SectionPlan(
-                id="network", title="One case as a network", prefixes=("network", "spotlight"), figures=("network",)
-            ),
-            SectionPlan(id="coding", title="How far coders agree", prefixes=("agreement", "coder", "kappa", "alpha")),
+            SectionPlan(id="places", title="Places", prefixes=("place", "province"), figures=("places",)),
+            SectionPlan(id="network", title="One case as a network", prefixes=("network",), figures=("network",)),
+            SectionPlan(id="coding", title="How far coders agree", prefixes=("agreement",)),
         ),
     ),
     ChapterPlan(
@@ -144,13 +142,20 @@ SCHEME_FIGURES = ("study-questions",)
 """Figures of the chapter on what was measured and how."""
 
 
+CHECKS = ("trust-checks", "service-estimates", "recapture-by-lag")
+"""Tables that probe assumptions; printed in the chapter on how far to trust the report."""
+
+PROTECTION = ("default-policy-withholds",)
+"""Tables printed with the protection rules."""
+
+
 def section_of(chapter: ChapterPlan, result_id: str) -> SectionPlan:
-    """Find the section of a chapter that a finding or table belongs to.
+    """Find the section of a chapter that a finding belongs to.
 
     Examples
     --------
     >>> section_of(CHAPTERS[2], "victims-female-share").id
     'victims'
     """
-    found = (s for s in chapter.sections if any(result_id.startswith(p) for p in s.prefixes))
-    return next(found, chapter.sections[-1])
+    fits = [(len(p), -place) for place, s in enumerate(chapter.sections) for p in s.prefixes if result_id.startswith(p)]
+    return chapter.sections[-max(fits)[1]] if fits else chapter.sections[-1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import tomllib
 from importlib import resources
 from pathlib import Path
 from typing import Literal
@@ -38,7 +39,7 @@ def run_demo(out: Path, *, size: Literal["full", "small"] = "full", seed: int = 
     """
     packaged = resources.files("darkfigure.study").joinpath("philippines.toml").read_text(encoding="utf-8")
     declared = out / "study.toml"
-    if out.exists() and any(out.iterdir()) and not (declared.exists() and declared.read_text("utf-8") == packaged):
+    if out.exists() and any(out.iterdir()) and not _is_demo(out):
         raise StudyError(
             "E-STUDY-11",
             where=str(out),
@@ -51,3 +52,12 @@ def run_demo(out: Path, *, size: Literal["full", "small"] = "full", seed: int = 
     declared.write_text(packaged, encoding="utf-8")
     write_world(out, size=size, seed=seed, quiet=quiet)
     return run_study(out, quiet=quiet)
+
+
+def _is_demo(folder: Path) -> bool:
+    """Tell whether an earlier demo, of this version or another, made the folder."""
+    try:
+        study = tomllib.loads((folder / "study.toml").read_text(encoding="utf-8")).get("study", {})
+    except (OSError, ValueError):
+        return False
+    return study.get("synthetic") is True and (folder / "truth.json").exists()

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from darkfigure.records.restricted import RelationInGroup
 from darkfigure.synth.case_quota import no_such_world, shuffled
-
-if TYPE_CHECKING:
-    from darkfigure.synth.case_victims import VictimDraft
+from darkfigure.synth.victim_draft import VictimDraft
 
 _WHOLE_UNKNOWN = 0.7
 """Share of the unknown relations that stand in groups of which the file says nothing."""

@@ -11,7 +11,7 @@ from darkfigure.records.restricted import Channel, Nationality, RelationToTraffi
 from darkfigure.synth.case_files import CaseDraft
 from darkfigure.synth.case_quota import no_such_world, shuffled
 from darkfigure.synth.case_targets import CaseTargets
-from darkfigure.synth.case_victims import VictimDraft
+from darkfigure.synth.victim_draft import VictimDraft
 
 SPOTLIGHT_AGE = 36
 YEARS_BETWEEN_PARENT_AND_CHILD = 14

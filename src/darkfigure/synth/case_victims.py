@@ -3,52 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
-from darkfigure.records.restricted import RelationInGroup, RelationToTrafficker, Sex, Victim
+from darkfigure.records.restricted import RelationInGroup, RelationToTrafficker, Sex
 from darkfigure.synth.case_files import LARGE_CASE, CaseDraft
 from darkfigure.synth.case_groups import relate_groups
 from darkfigure.synth.case_quota import no_such_world, shuffled
 from darkfigure.synth.case_targets import CaseTargets
+from darkfigure.synth.victim_draft import VictimDraft
 
 SPOTLIGHT_AGES = (7, 11, 10, 11)
 SPOTLIGHT_SEXES = (Sex.FEMALE, Sex.FEMALE, Sex.MALE, Sex.FEMALE)
 ADULT = 18
 OLDEST_CHILD_OF_TRAFFICKER = 24
 YOUNGEST_WITH_KNOWN_LENGTH = 5
-
-
-@dataclass(slots=True, kw_only=True)
-class VictimDraft:
-    """One victim while the world is being drawn."""
-
-    file: CaseDraft
-    number: int
-    sex: Sex = Sex.FEMALE
-    age: int | None = None
-    relation: RelationToTrafficker = RelationToTrafficker.UNKNOWN
-    group: int | None = None
-    in_group: RelationInGroup | None = None
-    family: int = 0
-    abuse_months: int | None = None
-    province: str | None = None
-
-    def as_record(self) -> Victim:
-        """Give the victim as the record of the review."""
-        return Victim(
-            case=self.file.number,
-            number=self.number,
-            sex=self.sex,
-            age_years=self.age,
-            relation=self.relation,
-            rescued=self.group is not None,
-            rescue_group=self.group,
-            relation_in_group=self.in_group,
-            abuse_months=self.abuse_months,
-            province=self.province,
-        )
 
 
 def draw_victims(files: Sequence[CaseDraft], targets: CaseTargets, *, rng: np.random.Generator) -> list[VictimDraft]:

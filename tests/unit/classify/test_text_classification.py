@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 
 from darkfigure.classify import CodeFile, TextCode, TextReason, analyse_text, draw_sample, read_codes, write_coder_sheet
-from darkfigure.classify.bounds import bounds_with_sampling_error, text_bounds, wilson_interval
+from darkfigure.classify.bounds import bounds_with_sampling_error, text_bounds
 from darkfigure.classify.codes import CodedText, join_codes
 from darkfigure.errors import IntakeError, StudyError
+from darkfigure.estimate.proportions import wilson_interval
 from darkfigure.records.aggregate import Missing, Reason
 from darkfigure.records.restricted import ReportTable, ReportText
 from darkfigure.synth.coders import adjudicate, code_as_synthetic_coder, read_like_a_coder, write_codes
@@ -260,10 +261,10 @@ def test_bounds_are_the_formula_of_the_codebook():
 
 
 def test_wilson_limits_at_the_edges():
-    assert wilson_interval(0, 10, level=0.95).lower == 0
-    assert wilson_interval(10, 10, level=0.95).upper == 1
+    assert wilson_interval(0.0, 10, level=0.95).lower == 0
+    assert wilson_interval(1.0, 10, level=0.95).upper == 1
     # Rule of three is near: 1 - 0.05 ** (1/n) is 0.26 for one-sided; Wilson's two-sided limit is 0.2775.
-    assert wilson_interval(0, 10, level=0.95).upper == pytest.approx(0.2775, abs=5e-4)
+    assert wilson_interval(0.0, 10, level=0.95).upper == pytest.approx(0.2775, abs=5e-4)
 
 
 def test_silent_texts_give_a_refusal_and_clear_texts_give_bounds():

@@ -133,14 +133,16 @@ def test_mtb_equals_enumeration() -> None:
     assert fit.standard_error == pytest.approx(math.sqrt(variance), rel=1e-4)
 
 
-def _mixed(function, x, a, b) -> float:  # noqa: ANN001
+def _mixed(function, x, a, b) -> float:
     h = 1e-4
     return (function(x + a + b) - function(x + a - b) - function(x - a + b) + function(x - a - b)) / (4 * h * h)
 
 
 def test_moments_by_sufficient_statistics_equal_sums_over_cells() -> None:
     captures = np.arange(1.0, 5)
-    family = Occasions(100, np.array([40.0, 50, 30, 60]), np.column_stack([captures**2 / 2, hinge(captures, 3)]), np.ones(2))
+    family = Occasions(
+        100, np.array([40.0, 50, 30, 60]), np.column_stack([captures**2 / 2, hinge(captures, 3)]), np.ones(2)
+    )
     theta = np.array([2.0, -0.7, 0.4, -1.3, 0.9, 0.21, 0.4])
     design = np.column_stack([np.ones(15), HISTORIES, CAPTURES**2 / 2, hinge(CAPTURES, 3)])
     means = np.exp(design @ theta)
@@ -148,7 +150,7 @@ def test_moments_by_sufficient_statistics_equal_sums_over_cells() -> None:
     np.testing.assert_allclose(family.moments(theta).means, design.T @ means, rtol=1e-13)
     np.testing.assert_allclose(family.moments(theta).information, expected, rtol=1e-13)
     np.testing.assert_allclose(family.exact_information(theta), expected, rtol=1e-13)
-    by_level = [means[CAPTURES == k].sum() for k in (1, 2, 3, 4)]
+    by_level = [means[k == CAPTURES].sum() for k in (1, 2, 3, 4)]
     np.testing.assert_allclose(family.levels(theta), by_level, rtol=1e-13)
 
 

@@ -7,9 +7,12 @@ import math
 
 import numpy as np
 import pytest
+from scipy.optimize import minimize
+from scipy.special import gammaln
 
 from darkfigure.errors import EstimateError
 from darkfigure.estimate import REGISTRY, estimate
+from darkfigure.estimate.existence import check_cells
 from darkfigure.estimate.outcomes import Fit, UnanswerableError
 from darkfigure.estimate.plausibility import carrying_limit, check_plausible
 from darkfigure.records.aggregate import CaptureTable, NotEstimable, PopulationEstimate, Reason, TwoSamples
@@ -17,7 +20,8 @@ from darkfigure.records.aggregate import CaptureTable, NotEstimable, PopulationE
 HARE = CaptureTable.from_frequencies([25, 22, 13, 5, 1, 2], n_occasions=6)
 CONTRACT = {
     "lincoln-petersen", "chapman", "chao", "chao-bc", "zelterman", "M0", "Mt", "Mb", "Mbh", "Mtb",
-    *(f"{k}-{s}" for k in ("Mh", "Mth") for s in ("chao", "poisson2", "darroch", "gamma3.5")),
+    *(f"{k}-{s}" for k in ("Mh", "Mth") for s in ("chao", "poisson2", "darroch", "gamma3.5", "normal")),
+    "loglinear-main", "loglinear-pairs", "loglinear-stepwise",
 }  # fmt: skip
 
 
@@ -190,7 +194,7 @@ def test_a_wide_range_is_said_to_be_wide() -> None:
     assert "C-WIDE" in {c.code for c in result.cautions}
 
 
-@pytest.mark.parametrize("name", sorted(CONTRACT - {"Mb", "Mbh", "Mtb"}))
+@pytest.mark.parametrize("name", sorted(n for n in CONTRACT - {"Mb", "Mbh", "Mtb"} if not n.startswith("loglinear")))
 def test_a_year_of_weeks_needs_no_cells(name: str) -> None:
     table = window(6000)
     result = estimate(name, table)
@@ -208,7 +212,7 @@ def test_a_year_of_weeks_needs_no_cells(name: str) -> None:
 
 def test_a_year_of_days_works() -> None:
     table = window(1500, t=365, rate=0.002)
-    for name in ("Mt", "Mth-chao", "Mth-darroch"):
+    for name in ("Mt", "Mth-gamma3.5"):
         result = estimate(name, table)
         assert isinstance(result, PopulationEstimate)
         assert 1000 < result.n_total < 3000
@@ -227,3 +231,73 @@ def test_cells_of_many_occasions_give_the_same_as_no_cells() -> None:
         assert a.n_total == pytest.approx(b.n_total, rel=1e-7)
         assert a.aic is not None
         assert a.df == 2**20 - 1 - int(a.diagnostics["n_parameters"])
+
+
+def test_a_shape_too_steep_for_its_occasions_says_so() -> None:
+    result = estimate("Mh-poisson2", window(6000))
+    plain = estimate("M0", window(6000))
+    assert isinstance(result, PopulationEstimate)
+    assert isinstance(plain, PopulationEstimate)
+    assert "C-STEEP-SHAPE" in {c.code for c in result.cautions}
+    assert result.n_total == pytest.approx(plain.n_total, rel=1e-3)
+    hare = estimate("Mh-poisson2", HARE)
+    assert isinstance(hare, PopulationEstimate)
+    assert hare.cautions == ()
+
+
+def test_a_standard_error_above_the_unseen_number_is_said_to_be_large() -> None:
+    result = estimate("Mh-gamma3.5", CaptureTable.from_frequencies([173, 10, 2], n_occasions=5))
+    assert isinstance(result, PopulationEstimate)
+    assert result.standard_error is not None
+    assert result.standard_error > result.n_unseen
+    assert "C-UNCERTAIN" in {c.code for c in result.cautions}
+
+
+def test_units_seen_too_evenly_get_a_caution() -> None:
+    result = estimate("Mh-darroch", CaptureTable.from_frequencies([10, 60, 30, 1], n_occasions=5))
+    assert isinstance(result, PopulationEstimate)
+    assert "C-NO-HETEROGENEITY" in {c.code for c in result.cautions}
+    normal = refusal("Mh-normal", CaptureTable.from_frequencies([10, 60, 30, 1], n_occasions=5))
+    assert normal.reason is Reason.BOUNDARY
+
+
+@pytest.mark.parametrize(
+    "frequencies",
+    [(0, 3, 8, 39), (0, 9, 41), (0, 2, 6, 94, 725, 2173), (5, 2, 2, 0, 2, 3, 1, 0), (0, 1, 1, 4, 2, 1, 1, 0)],
+)
+def test_the_lower_bound_exists_when_frequencies_have_gaps(frequencies: tuple[int, ...]) -> None:
+    """A general optimiser under the restriction finds the same number."""
+    t = len(frequencies)
+    result = estimate("Mh-chao", CaptureTable.from_frequencies(frequencies, n_occasions=t))
+    assert isinstance(result, PopulationEstimate), result
+    k = np.arange(1.0, t + 1)
+    f = np.array(frequencies, float)
+    offset = gammaln(t + 1) - gammaln(k + 1) - gammaln(t - k + 1)
+    design = np.column_stack([np.ones(t), k, *(np.maximum(k - (c - 1), 0) for c in range(3, t + 1))])
+
+    def loss(theta: np.ndarray) -> tuple[float, np.ndarray]:
+        means = np.exp(design @ theta + offset)
+        return float(means.sum() - f @ (design @ theta)), design.T @ (means - f)
+
+    bounds = [(None, None)] * 2 + [(0, None)] * (t - 2)
+    options = {"maxiter": 50000, "maxfun": 500000, "ftol": 1e-16, "gtol": 1e-10}
+    best = minimize(loss, np.zeros(t), jac=True, method="L-BFGS-B", bounds=bounds, options=options).x
+    assert result.n_unseen == pytest.approx(math.exp(best[0]), rel=1e-2, abs=1e-4)
+
+
+def test_cells_on_which_a_term_runs_away_are_found_before_the_fit() -> None:
+    design = np.array([[1.0, 0.0], [1.0, 1.0]])
+    with pytest.raises(UnanswerableError) as caught:
+        check_cells(design, np.array([3.0, 0.0]))
+    assert caught.value.reason is Reason.DOES_NOT_EXIST
+    check_cells(design, np.array([3.0, 1.0]))
+    with pytest.raises(UnanswerableError) as caught:
+        check_cells(np.ones((3, 2)), np.array([3.0, 1.0, 2.0]))
+    assert caught.value.reason is Reason.NOT_IDENTIFIED
+
+
+def test_a_pair_seen_in_three_lists_only_leaves_all_pairs_without_an_answer() -> None:
+    """Nobody is in A and C without B: the saturated model would need minus infinity in a cell that is not empty."""
+    histories = [[1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 0], [0, 1, 1], [1, 1, 1]]
+    result = refusal("loglinear-pairs", CaptureTable.from_histories(histories, [30, 20, 25, 4, 6, 9]))
+    assert result.reason is Reason.DOES_NOT_EXIST

@@ -34,9 +34,7 @@ def test_chapman_by_hand() -> None:
 
 
 def test_halves_come_before_lists() -> None:
-    table = CaptureTable(
-        frequencies=(20, 10), n_occasions=2, occasion_totals=(20, 20), halves=TwoSamples(25, 15, 10)
-    )
+    table = CaptureTable(frequencies=(20, 10), n_occasions=2, occasion_totals=(20, 20), halves=TwoSamples(25, 15, 10))
     assert number("lincoln-petersen", table).n_total == pytest.approx(37.5)
 
 
@@ -119,3 +117,14 @@ def test_zelterman_by_hand() -> None:
     g = math.exp(-rate) / (1 - math.exp(-rate)) ** 2
     variance = 85 * g * (1 + 85 * g * rate**2 * (1 / 60 + 1 / 20))
     assert result.standard_error == pytest.approx(math.sqrt(variance))
+
+
+def test_variance_of_the_corrected_bound_by_hand() -> None:
+    a, f1, f2 = 5 / 6, 25, 22
+    unseen = a * f1 * (f1 - 1) / (2 * (f2 + 1))
+    variance = unseen + a**2 * f1 * 49**2 / (4 * 23**2) + a**2 * f1**2 * f2 * 24**2 / (4 * 23**4)
+    result = number("chao-bc", CaptureTable.from_frequencies([25, 22, 13, 5, 1, 2], n_occasions=6))
+    assert result.standard_error == pytest.approx(math.sqrt(variance), rel=1e-12)
+    alone = number("chao-bc", CaptureTable.from_frequencies([10, 0, 4], n_occasions=5))
+    by_hand = 36 + 0.64 * 10 * 19**2 / 4 - 0.64 * 10**4 / (4 * 50)
+    assert alone.standard_error == pytest.approx(math.sqrt(by_hand), rel=1e-12)

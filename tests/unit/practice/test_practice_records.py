@@ -1,10 +1,9 @@
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
+from darkfigure.estimate.proportions import wilson_interval
 from darkfigure.practice import PracticeOptions, analyse_practice
-from darkfigure.practice.shares import design_effect, wilson
 from darkfigure.records.aggregate import Answer, Finding, Table
 from darkfigure.records.restricted import (
     Conviction,
@@ -81,7 +80,7 @@ def test_interviews_are_counted_as_interviews_in_cases(answer: Answer) -> None:
 
 def test_interviews_of_one_case_widen_the_interval(answer: Answer) -> None:
     used = finding(answer, "interviews-used-share").interval
-    alone = wilson(4, 5, level=0.95)
+    alone = wilson_interval(4 / 5, 5, level=0.95)
     assert used is not None
     assert used.upper - used.lower > alone.upper - alone.lower
 
@@ -124,21 +123,3 @@ def test_level_is_the_declared_one() -> None:
     assert first is not None
     assert second is not None
     assert first.lower < second.lower < second.upper < first.upper
-
-
-def test_wilson_holds_about_as_often_as_it_says() -> None:
-    rng = np.random.default_rng(5)
-    held = [
-        interval.lower <= 0.83 <= interval.upper
-        for interval in (wilson(int(n), 76, level=0.95) for n in rng.binomial(76, 0.83, size=600))
-    ]
-    assert 0.92 <= sum(held) / 600 <= 0.98
-    assert wilson(0, 9, level=0.95).lower == 0.0
-    assert wilson(9, 9, level=0.95).upper == 1.0
-
-
-def test_design_effect_of_wholly_alike_cases_is_their_size() -> None:
-    hits = [5, 0] * 40
-    assert design_effect(hits, [5] * 80) == pytest.approx(5, rel=0.02)
-    assert design_effect([1, 0] * 40, [1] * 80) == pytest.approx(1, rel=0.02)
-    assert design_effect([2, 2], [2, 2]) == 1.0

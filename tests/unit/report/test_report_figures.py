@@ -5,10 +5,12 @@ from dataclasses import replace
 import pytest
 import release_fixture as rf
 
+from darkfigure.disclosure import release
 from darkfigure.disclosure.released import SUPPRESSED
 from darkfigure.errors import StudyError
+from darkfigure.records.aggregate import Answer, ColumnKind, Question
 from darkfigure.report.bars import BarPanel, bar_figure
-from darkfigure.report.plan import CHAPTERS, SCHEME_FIGURES
+from darkfigure.report.plan import CHAPTERS, SCHEME_FIGURES, section_of
 from darkfigure.report.readings import BarRow, bar_rows
 from darkfigure.report.registry import FIGURES
 from darkfigure.report.style import NARROW, WIDE, report_style
@@ -137,6 +139,42 @@ def test_a_withheld_number_gives_a_neutral_title_and_never_appears():
     assert "1 withheld" in places.alt and places.title == "Provinces with victims and provinces with arrests"
     regions = SPECS["enticement-by-region"].words(with_cell(OPEN, "enticement-by-region", 3, "reports", SUPPRESSED))
     assert "401" not in regions.alt and regions.title.endswith("one report can touch several")
+
+
+def test_parts_of_weeks_are_not_drawn_and_said_so():
+    part = with_cell(OPEN, "weekly-addresses", 416, "marks", "Part of a week")
+    part = with_cell(part, "weekly-addresses", 416, "addresses", 999_999)
+    words = SPECS["weekly-addresses"].words(part)
+    assert "999,999" not in words.alt and words.note.endswith("Parts of weeks stand in the table only.")
+    whole = SPECS["weekly-addresses"].words(with_cell(OPEN, "weekly-addresses", 416, "addresses", 999_999))
+    assert "999,999" in whole.alt and "Parts of weeks" not in whole.note
+
+
+def test_year_end_rates_come_from_the_table_by_year_where_there_is_one():
+    rates = [OPEN.table("rates").column("rate_per_10k")[0]]
+    assert f"{rates[0]:.0f} per 10,000" in SPECS["window-estimates"].words(OPEN).alt
+    columns = [rf.column("label", ColumnKind.LABEL), rf.column("rate_per_10k", ColumnKind.ESTIMATE)]
+    made = rf.table("year-end-estimates", Question.PREVALENCE, "By year", columns, [("Dec 2014", 777.0)])
+    table = release(Answer((), (made,)), rf.lenient(1), rf.face()).tables[0]
+    both = replace(OPEN, tables=(*OPEN.tables, table))
+    assert "Dec 2014: 23,300, 777 per 10,000" in SPECS["window-estimates"].words(both).alt
+
+
+@pytest.mark.parametrize(
+    ("chapter", "finding", "section"),
+    [
+        ("prevalence", "addresses-distinct-total", "addresses-reported"),
+        ("prevalence", "address-rate-2017", "addresses-in-use"),
+        ("prevalence", "something-new", "addresses-in-use"),
+        ("prevalence", "osec-share", "text-classed"),
+        ("nature", "victims-female", "victims"),
+        ("nature", "something-new", "coding"),
+        ("lists", "lists-observed", "lists-held"),
+        ("lists", "lists-estimated", "lists-estimated"),
+    ],
+)
+def test_a_finding_stands_in_its_section(chapter, finding, section):
+    assert section_of(next(c for c in CHAPTERS if c.id == chapter), finding).id == section
 
 
 def test_withheld_countries_are_counted_and_not_drawn():

@@ -1,4 +1,4 @@
-"""How far could a share or a mean of people differ in other files like these, given that people sit in cases?"""
+"""Shares and means of units that may come in clusters, such as people in cases: how far could they be off?"""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import norm
 from scipy.stats import t as student_t
 
-from darkfigure.nature.intervals import (
+from darkfigure.estimate.proportions import (
     CLUSTERED_WILSON,
     WILSON,
     clustered_mean_interval,

@@ -1,0 +1,55 @@
+"""Reads documentation pages: their blocks, the commands and files in them, and their links."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted(p for p in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")))
+_FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.M | re.S)
+_FILE = re.compile(r"`([\w./-]+)`(?: \([^)]*\))?:\s*\Z")
+_LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One fenced block: its language, its text, the file that the line before it names, and what is shown after it."""
+
+    language: str
+    text: str
+    file: str
+    shown: str | None
+
+
+def blocks(page: Path) -> list[Block]:
+    text = page.read_text(encoding="utf-8")
+    found = list(_FENCE.finditer(text))
+    made = []
+    for place, match in enumerate(found):
+        named = _FILE.search(text[: match.start()])
+        after = found[place + 1] if place + 1 < len(found) else None
+        follows = after is not None and not after[1] and not text[match.end() : after.start()].strip()
+        made.append(Block(match[1], match[2], named[1] if named else "", after[2] if after and follows else None))
+    return made
+
+
+def commands(text: str) -> list[list[str]]:
+    """Words of each command of a shell block, without comments."""
+    lines = [shlex.split(line, comments=True) for line in text.replace("\\\n", " ").splitlines()]
+    return [words for words in lines if words]
+
+
+def links(page: Path) -> list[str]:
+    """Relative links of a page outside its blocks."""
+    text = _FENCE.sub("", page.read_text(encoding="utf-8"))
+    return [link for link in _LINK.findall(text) if not re.match(r"[a-z]+:", link)]
+
+
+def anchors(page: Path) -> set[str]:
+    """Anchors of a page's headings, as code hosts make them."""
+    text = _FENCE.sub("", page.read_text(encoding="utf-8"))
+    headings = re.findall(r"^#+ (.+)$", text, re.M)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
