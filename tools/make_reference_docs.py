@@ -161,7 +161,7 @@ def estimators_page() -> str:
     """Reference of every estimator of the registry and every reason for a refusal."""
     about = (
         "Every estimator of the registry: what it answers, what it needs, what must hold. How to choose among them is "
-        "in [estimators in plain words](../methods/estimators.md)."
+        "in [tutorial 4](../tutorials/04-from-a-csv-to-a-defended-number.md)."
     )
     return page("Estimators", about, _estimators()).rstrip("\n") + "\n"
 

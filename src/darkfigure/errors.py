@@ -52,12 +52,6 @@ class RecordError(DarkfigureError):
     exit_code = 2
 
 
-class UsageError(DarkfigureError):
-    """A command was called with options that do not fit together."""
-
-    exit_code = 2
-
-
 class IntakeError(DarkfigureError):
     """A partner's file cannot be read as a whole."""
 

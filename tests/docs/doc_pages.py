@@ -6,10 +6,11 @@ import re
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import dedent
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(p for p in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")))
-_FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.M | re.S)
+_FENCE = re.compile(r"^(?P<indent> *)```(?P<language>\w*)\n(?P<text>.*?)^(?P=indent)```$", re.M | re.S)
 _FILE = re.compile(r"`([\w./-]+)`(?: \([^)]*\))?:\s*\Z")
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 
@@ -31,15 +32,20 @@ def blocks(page: Path) -> list[Block]:
     for place, match in enumerate(found):
         named = _FILE.search(text[: match.start()])
         after = found[place + 1] if place + 1 < len(found) else None
-        follows = after is not None and not after[1] and not text[match.end() : after.start()].strip()
-        made.append(Block(match[1], match[2], named[1] if named else "", after[2] if after and follows else None))
+        follows = after is not None and not after["language"] and not text[match.end() : after.start()].strip()
+        shown = after["text"] if after and follows else None
+        made.append(Block(match["language"], dedent(match["text"]), named[1] if named else "", shown))
     return made
 
 
-def commands(text: str) -> list[list[str]]:
-    """Words of each command of a shell block, without comments."""
-    lines = [shlex.split(line, comments=True) for line in text.replace("\\\n", " ").splitlines()]
-    return [words for words in lines if words]
+def commands(text: str) -> list[str]:
+    """Lines of a shell block that hold a command."""
+    return [line for line in text.replace("\\\n", " ").splitlines() if words(line)]
+
+
+def words(line: str) -> list[str]:
+    """Words of a command line, without the comment after it."""
+    return shlex.split(line, comments=True)
 
 
 def links(page: Path) -> list[str]:

@@ -15,7 +15,7 @@ MAY_NAME_RETIRED = {
     "tests/docs/test_words.py",
     "src/darkfigure/reference/data/terminology.csv",
 }
-WIRE_VALUES = re.compile(r"src/darkfigure/(?:intake|synth)/|tests/(?:unit/intake|property|privacy)/")
+WIRE_VALUES = re.compile(r"src/darkfigure/(?:intake|synth)/|tests/(?:unit/intake|unit/synth|property|privacy)/")
 
 
 def _tracked() -> list[Path]:

@@ -72,6 +72,8 @@ def test_axe_finds_nothing_to_mend(show, name):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
     page = show(WIDTHS[name])
     open_all(page)
+    # One long table stays closed: its markup is that of the others, and its 400 rows take axe ten seconds.
+    page.evaluate("document.querySelector('#table-weekly-addresses details').open = false")
     results = axe.Axe().run(page)
     found = [(v["id"], [n["target"] for n in v["nodes"]][:3]) for v in results.response["violations"]]
     assert found == []

@@ -227,9 +227,7 @@ def _unescape(data: bytes) -> Iterator[tuple[str, bytes]]:
         yield from _try("quoted-printable", lambda: binascii.a2b_qp(data))
 
 
-def _decode_runs(
-    name: str, runs: list[bytes], decode: Callable[[bytes], bytes]
-) -> Iterator[tuple[str, bytes]]:
+def _decode_runs(name: str, runs: list[bytes], decode: Callable[[bytes], bytes]) -> Iterator[tuple[str, bytes]]:
     """Decode runs of characters: a long one may be a file and stands alone, the short ones are put together."""
     short = []
     for run in runs:

@@ -242,7 +242,7 @@ def _plant_note(note: Path, marks: Marks) -> None:
 
 def _plant_delegations(path: Path, marks: Marks) -> None:
     lines = path.read_text(encoding="ascii").split("\n")
-    lines[0] = f"# {marks.word('comment', 'delegations')}"
+    lines.insert(1, f"# {marks.word('comment', 'delegations')}")
     for number in range(len(lines) - 60, len(lines)):
         if lines[number].count("|") >= 7:
             lines[number] += marks.word("holder id", "delegations")

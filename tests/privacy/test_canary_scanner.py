@@ -91,7 +91,7 @@ FORMS = {
     "base64, one on": lambda t: as_base64(t.encode(), 1),
     "base64, two on": lambda t: as_base64(t.encode(), 2),
     "url-safe base64": lambda t: base64.urlsafe_b64encode(b"?>" + t.encode() + b"~~~~"),
-    "data URI of a picture": lambda t: b'<img src="data:image/png;base64,' + as_base64(png(b"tEXt", t.encode())) + b'">',
+    "data URI of a picture": lambda t: b'<img src="data:image/png;base64,%b">' % as_base64(png(b"tEXt", t.encode())),
     "gzip": lambda t: gzip.compress(t.encode()),
     "bzip2": lambda t: bz2.compress(t.encode()),
     "xz": lambda t: lzma.compress(t.encode()),

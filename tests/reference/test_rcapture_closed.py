@@ -39,7 +39,9 @@ PRINTED = {
 NOT_COVERED = {
     ".descriptive": "a description of the table, no estimate",
     ".bc.": "bias-corrected fits: not built yet",
-    "closedpMS": "selection among list dependences: not built yet",
+    "closedpMS.t.none": "compared in test_hierarchical_choice_peers.py",
+    "hare.closedpMS": "six lists, in pairs: all pairs are compared in test_sparsemse.py",
+    "closedpMS": "list dependences and differences between units at once: not built yet",
     "openp": "open populations: not built yet",
     "uifit": "predicted first captures: not built yet",
     ".negF": "Chao's model without the restriction to convex profiles; ours is always restricted",

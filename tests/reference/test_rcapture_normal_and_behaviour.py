@@ -22,7 +22,7 @@ def test_mtb_reaches_a_higher_likelihood_than_rcapture() -> None:
 
 
 @pytest.mark.parametrize("dataset", ["hare", "lesbian"])
-def test_mbh_equals_rcapture_but_for_the_standard_error(dataset: str) -> None:
+def test_mbh_equals_rcapture_and_holds_its_standard_error_beside_ours(dataset: str) -> None:
     theirs = ORACLE[f"{dataset}.closedp.t"]["results"]["table"]["Mbh"]
     ours = estimated("Mbh", table_of(dataset))
     assert ours.n_total == pytest.approx(theirs["abundance"], rel=1e-6)
@@ -32,6 +32,7 @@ def test_mbh_equals_rcapture_but_for_the_standard_error(dataset: str) -> None:
     assert ours.df == theirs["df"]
     assert ours.standard_error is not None
     assert theirs["stderr"] > 1.2 * ours.standard_error
+    assert ours.diagnostics["standard_error_rcapture"] == pytest.approx(theirs["stderr"], rel=1e-6)
 
 
 def test_simulation_supports_our_standard_error_of_mbh() -> None:

@@ -28,7 +28,9 @@ class Policy:
     Raises
     ------
     DisclosureError (E-DISC-01)
-        A rule is impossible, or the default is weakened without a reason.
+        A rule is impossible.
+    DisclosureError (E-DISC-02)
+        The default is weakened without a reason.
 
     Examples
     --------
@@ -54,7 +56,7 @@ class Policy:
         weaker = self.threshold < DEFAULT_THRESHOLD or self.rounding_base < DEFAULT_ROUNDING_BASE
         if weaker and not self.reason:
             raise DisclosureError(
-                "E-DISC-01",
+                "E-DISC-02",
                 where="[disclosure]",
                 problem="rules weaker than the default have no reason",
                 allowed=f"threshold {DEFAULT_THRESHOLD} and rounding base {DEFAULT_ROUNDING_BASE} or more, or a reason",
@@ -80,9 +82,16 @@ class Policy:
             ("Withheld", threshold),
             ("Published counts", rounding),
             ("Fewest cells withheld in a column once one is", str(self.complementary)),
+            ("Not yet checked", NOT_YET_CHECKED),
         ]
         return tuple([*rules, ("Reason for departing from the default", self.reason)] if self.reason else rules)
 
+
+NOT_YET_CHECKED = (
+    "whether withheld numbers can be worked out from several tables together, from an earlier release of the same "
+    "study, or back from an estimate"
+)
+"""What these rules do not promise; printed with every release."""
 
 DEFAULT_THRESHOLD = 10
 """Smallest publishable count by default; the least of the counts and the cases behind them is compared."""

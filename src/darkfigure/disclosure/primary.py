@@ -5,6 +5,9 @@ from __future__ import annotations
 from darkfigure.disclosure.policy import Policy
 from darkfigure.records.aggregate import Cell, Column, ColumnKind, Finding, Missing, Table
 
+NOT_COUNTS = ("share", "years", "months", "ratio", "rank")
+"""Units of values that count nobody; what stands behind such a value is protected, not its size."""
+
 CellPlace = tuple[int, str]
 """Row index and column name."""
 
@@ -111,7 +114,7 @@ def finding_rule(finding: Finding, policy: Policy) -> str | None:
         return "contributors"
     if is_small(finding.numerator, policy.threshold):
         return "threshold"
-    if finding.unit not in ("share", "years", "months", "ratio") and is_small(finding.value, policy.threshold):
+    if finding.unit not in NOT_COUNTS and is_small(finding.value, policy.threshold):
         return "threshold"
     whole = share_whole(finding)
     if finding.unit == "share" and finding.numerator is not None and whole is not None:

@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass, replace
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.special import gammaln, psi, xlogy
 
 from darkfigure.estimate import cells
 from darkfigure.estimate.intervals import Profile, profile_interval
@@ -82,8 +82,8 @@ class RemovalModel:
     -----
     ``E u_i = A q^(i-1)``, ``f_0 = A q^t / (1 - q)``; Mbh leaves ``u_1`` free. Fitted as a log-linear model to the cells
     (up to twelve occasions) or to the first captures. ``var N = f_0 + f_0^2 g' V g`` with ``g`` the gradient of
-    ``log f_0``. For Mbh Rcapture 1.4-4 prints a larger standard error that this formula does not give and simulation
-    does not support; see docs/methods/behaviour.md.
+    ``log f_0``. For Mbh Rcapture 1.4-4 prints a larger standard error, which simulation does not support; it stands in
+    ``diagnostics["standard_error_rcapture"]``, explained in ``_with_slip`` and docs/methods/behaviour.md.
 
     Source
     ------
@@ -138,8 +138,10 @@ class RemovalModel:
         )
         if n_cells is None:
             return result
+        peer = {"standard_error_rcapture": _with_slip(fit, t, error)} if self.first_apart else {}
         return replace(
             result,
+            diagnostics={**result.diagnostics, **peer},
             deviance=fit.deviance,
             df=n_cells - p,
             aic=2 * p - 2 * fit.log_likelihood,
@@ -178,6 +180,22 @@ def _log_unseen(b: Array, t: int, *, with_recaptures: bool) -> tuple[float, Arra
     return value, gradient
 
 
+def _with_slip(fit: PoissonFit, t: int, error: float) -> float:
+    """The standard error of Mbh that Rcapture 1.4-4 prints.
+
+    ``N = S (e^b2 + q / (1 - q))`` with ``S = e^b0 (1 + e^b3)^(t-1)``. Its derivative by the recapture parameter ``b3``
+    holds ``(t - 1) c N``, ``c = e^b3 / (1 + e^b3)``; the printed numbers come out when the units after the first
+    occasion are left out of that ``N``. The recapture parameter is uncorrelated with everything else in ``N``, so the
+    slip adds ``V33 ((t - 1) c S q / (1 - q))^2`` to the variance.
+    """
+    b = fit.coefficients
+    spare = 1 + math.exp(b[3])
+    q = math.exp(b[1]) / spare
+    later = math.exp(b[0]) * spare ** (t - 1) * q / (1 - q)
+    dropped = (t - 1) * (1 - 1 / spare) * later
+    return math.sqrt(error**2 + float(fit.covariance[3, 3]) * dropped**2)
+
+
 def _removal_profile(first: Array, *, first_apart: bool) -> Profile:
     n, t = float(first.sum()), len(first)
     skip = 1 if first_apart else 0
@@ -188,11 +206,15 @@ def _removal_profile(first: Array, *, first_apart: bool) -> Profile:
         total = n + unseen
         failures = waits + (t - skip) * unseen
         p = n_rest / (n_rest + failures)
-        value = float(gammaln(total + 1) - gammaln(unseen + 1)) + n_rest * math.log(p) + failures * math.log1p(-p)
-        slope = float(psi(total + 1) - psi(unseen + 1)) + (t - skip) * math.log1p(-p)
+        value = (
+            float(scipy.special.gammaln(total + 1) - scipy.special.gammaln(unseen + 1))
+            + n_rest * math.log(p)
+            + failures * math.log1p(-p)
+        )
+        slope = float(scipy.special.psi(total + 1) - scipy.special.psi(unseen + 1)) + (t - skip) * math.log1p(-p)
         if first_apart:
             p1 = first[0] / total
-            value += float(xlogy(first[0], p1) + xlogy(total - first[0], 1 - p1))
+            value += float(scipy.special.xlogy(first[0], p1) + scipy.special.xlogy(total - first[0], 1 - p1))
             slope += math.log1p(-p1)
         return value, slope
 

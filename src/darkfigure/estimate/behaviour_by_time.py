@@ -6,9 +6,8 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.optimize import brentq
-from scipy.special import expit, gammaln, log_expit, psi, xlogy
 
 from darkfigure.estimate.behaviour import first_captures_of
 from darkfigure.estimate.intervals import profile_interval
@@ -41,7 +40,7 @@ class _Inner:
 
     @property
     def log_missed(self) -> float:
-        return float(log_expit(-self.odds).sum())
+        return float(scipy.special.log_expit(-self.odds).sum())
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +81,8 @@ class TimeAndBehaviour:
 
         def profile(f0: float) -> tuple[float, float]:
             point, total = inner(f0), data.n + f0
-            value = float(gammaln(total + 1) - gammaln(f0 + 1)) + point.value
-            return value, float(psi(total + 1) - psi(f0 + 1)) + point.log_missed
+            value = float(scipy.special.gammaln(total + 1) - scipy.special.gammaln(f0 + 1)) + point.value
+            return value, float(scipy.special.psi(total + 1) - scipy.special.psi(f0 + 1)) + point.log_missed
 
         interval, top = profile_interval(
             profile, n_observed=table.n_observed, start=unseen, relative_error=error / unseen, level=level
@@ -150,7 +149,7 @@ class _InnerSearch:
     def _step(self, odds: Array, shift: float, tried: Array) -> tuple[Array, float, float]:
         """Newton's step and its squared length; the information is an arrow matrix, so occasions are eliminated."""
         d = self._data
-        p, c = expit(odds), expit(odds + shift)
+        p, c = scipy.special.expit(odds), scipy.special.expit(odds + shift)
         w_again = d.at_risk * c * (1 - c)
         g_again = d.recaptured - d.at_risk * c
         g_odds, g_shift = d.first - tried * p + g_again, float(g_again.sum())
@@ -166,8 +165,11 @@ class _InnerSearch:
         d = self._data
         again = odds + shift
         return float(
-            np.sum(d.first * log_expit(odds) + (tried - d.first) * log_expit(-odds))
-            + np.sum(d.recaptured * log_expit(again) + (d.at_risk - d.recaptured) * log_expit(-again))
+            np.sum(d.first * scipy.special.log_expit(odds) + (tried - d.first) * scipy.special.log_expit(-odds))
+            + np.sum(
+                d.recaptured * scipy.special.log_expit(again)
+                + (d.at_risk - d.recaptured) * scipy.special.log_expit(-again)
+            )
         )
 
 
@@ -191,7 +193,7 @@ def _best_unseen(inner: _InnerSearch, n: float) -> float:
         b = a + step
         at_b = gap(b)
         if at_a * at_b <= 0:
-            return math.exp(float(brentq(gap, a, b, xtol=1e-12)))
+            return math.exp(float(scipy.optimize.brentq(gap, a, b, xtol=1e-12)))
         a, at_a = b, at_b
         if not -15.0 < a - math.log(n) < 12.0:
             raise UnanswerableError(
@@ -203,7 +205,7 @@ def _best_unseen(inner: _InnerSearch, n: float) -> float:
 def _variance_of_log(data: _Sightings, best: _Inner, unseen: float) -> float:
     """Variance of ``log f_0`` from the observed information of the Poisson likelihood in ``(log N, b, d)``."""
     t, total = len(data.first), data.n + unseen
-    p, c = expit(best.odds), expit(best.odds + best.shift)
+    p, c = scipy.special.expit(best.odds), scipy.special.expit(best.odds + best.shift)
     missed = math.exp(best.log_missed)
     seen_later = data.n - data.at_risk
     again = data.at_risk * c * (1 - c)
@@ -234,8 +236,8 @@ def _fit_statistics(
     n, total = float(table.n_observed), table.n_observed + unseen
     # Sum of y log mu over the cells; the part of the unseen cell is taken out again.
     fitted = n * math.log(total) + best.value - unseen * best.log_missed
-    log_likelihood = fitted - n - float(gammaln(counts + 1).sum())
-    deviance = 2 * (float(xlogy(counts, counts).sum()) - fitted)
+    log_likelihood = fitted - n - float(scipy.special.gammaln(counts + 1).sum())
+    deviance = 2 * (float(scipy.special.xlogy(counts, counts).sum()) - fitted)
     return deviance, 2 * p - 2 * log_likelihood, p * math.log(n) - 2 * log_likelihood
 
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.special import gammaln
 
 from darkfigure.estimate.log_linear_family import Moments
 
@@ -55,9 +55,11 @@ class CaptureCounts:
         counts = np.zeros(len(k))
         counts[: len(frequencies)] = frequencies
         offset = (
-            -gammaln(k + 1)
+            -scipy.special.gammaln(k + 1)
             if n_occasions is None
-            else gammaln(n_occasions + 1) - gammaln(k + 1) - gammaln(n_occasions - k + 1)
+            else scipy.special.gammaln(n_occasions + 1)
+            - scipy.special.gammaln(k + 1)
+            - scipy.special.gammaln(n_occasions - k + 1)
         )
         return cls(counts, np.column_stack([np.ones(len(k)), k, *(c for _, c in columns)]), offset)
 

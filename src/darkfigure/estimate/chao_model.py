@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.optimize import minimize, nnls
 
 from darkfigure.estimate.heterogeneity import hinge
 from darkfigure.estimate.log_linear_family import Family, Maximum, maximise
@@ -116,7 +116,7 @@ def _bounded_start(
     bounds = [(-60.0, 60.0)] * len(plain) + [(0.0, 60.0)] * len(knots)
     options = {"maxiter": 5000, "ftol": 1e-15, "gtol": 1e-9}
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        theta = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options).x
+        theta = scipy.optimize.minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options).x
     kept = np.concatenate([np.ones(len(plain), dtype=bool), theta[len(plain) :] > 1e-4])
     return tuple(int(k) for k in np.array(knots)[kept[len(plain) :]]), theta[kept]
 
@@ -138,7 +138,7 @@ def starting_kinks(frequencies: Array, offset: Array) -> tuple[tuple[int, ...], 
     kinks = np.maximum(k[:, None] - (knots - 1), 0.0)
     root = np.sqrt(frequencies[present])
     design = np.column_stack([plain, -plain, kinks]) * root[:, None]
-    solution, _ = nnls(design, (np.log(frequencies[present]) - offset[present]) * root)
+    solution, _ = scipy.optimize.nnls(design, (np.log(frequencies[present]) - offset[present]) * root)
     etas = solution[4:]
     keep = etas > 1e-9
     return tuple(int(x) for x in knots[keep]), np.concatenate([solution[:2] - solution[2:4], etas[keep]])

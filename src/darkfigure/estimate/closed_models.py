@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass, replace
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.special import gammaln, xlogy
 
 from darkfigure.estimate import cells, chao_model, equal_units, existence
 from darkfigure.estimate.capture_counts import CaptureCounts, captures_of
@@ -318,11 +318,11 @@ def _from_sufficient(seen: _Seen, solution: _Solution) -> _Statistics:
     if table.cells is None or seen.t is None:
         return _Statistics(math.exp(theta[0]), variance)
     p, counts = len(theta), table.cells.counts.astype(float)
-    log_likelihood = solution.maximum.value - float(gammaln(counts + 1).sum())
+    log_likelihood = solution.maximum.value - float(scipy.special.gammaln(counts + 1).sum())
     return _Statistics(
         n_unseen=math.exp(theta[0]),
         variance_of_log=variance,
-        deviance=2 * (float(xlogy(counts, counts).sum()) - solution.maximum.value - table.n_observed),
+        deviance=2 * (float(scipy.special.xlogy(counts, counts).sum()) - solution.maximum.value - table.n_observed),
         df=2**seen.t - 1 - p if seen.t <= 52 else None,
         aic=-2 * log_likelihood + 2 * p,
         bic=-2 * log_likelihood + p * math.log(table.n_observed),

@@ -6,9 +6,8 @@ import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.optimize import brentq
-from scipy.special import gammaln, psi, xlogy
 
 from darkfigure.estimate.intervals import Profile
 
@@ -60,7 +59,7 @@ def start_of(frequencies: Sequence[int], n_occasions: int | None, totals: Sequen
     low, high = -200.0, math.log(n) + 1.0
     while gap(high) < 0:
         high += 5.0
-    log_unseen = float(brentq(gap, low, high, xtol=1e-13))
+    log_unseen = float(scipy.optimize.brentq(gap, low, high, xtol=1e-13))
     total = n + math.exp(log_unseen)
     if totals is None:
         odds = captures / total if n_occasions is None else captures / (total * n_occasions - captures)
@@ -101,8 +100,8 @@ def profile_of(frequencies: Sequence[int], n_occasions: int | None, totals: Sequ
             fitted = captures * math.log(captures / total)
         else:
             p = caught / (tried * total)
-            fitted = float(np.sum(xlogy(caught, p) + (tried * total - caught) * np.log1p(-p)))
-        value = float(gammaln(total + 1) - gammaln(unseen + 1)) + fitted
-        return value, float(psi(total + 1) - psi(unseen + 1)) + log_missed(total)
+            fitted = float(np.sum(scipy.special.xlogy(caught, p) + (tried * total - caught) * np.log1p(-p)))
+        value = float(scipy.special.gammaln(total + 1) - scipy.special.gammaln(unseen + 1)) + fitted
+        return value, float(scipy.special.psi(total + 1) - scipy.special.psi(unseen + 1)) + log_missed(total)
 
     return profile

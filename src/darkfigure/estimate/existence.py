@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.optimize import linprog
 
 from darkfigure.estimate.outcomes import UnanswerableError
 from darkfigure.records.aggregate import Reason
@@ -112,7 +112,7 @@ def check_cells(design: Array, counts: Array) -> None:
         return
     scaled = design / np.abs(design).max(axis=0)
     gain = scaled[empty]
-    result = linprog(
+    result = scipy.optimize.linprog(
         gain.sum(axis=0),
         A_ub=np.vstack([gain, -gain]),
         b_ub=np.concatenate([np.zeros(len(gain)), np.ones(len(gain))]),

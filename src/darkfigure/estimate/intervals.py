@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from scipy.optimize import brentq
-from scipy.special import chdtri, ndtri
+import scipy
 
 from darkfigure.records.aggregate import Interval
 
@@ -46,7 +45,9 @@ def log_normal_interval(n_observed: int, n_unseen: float, standard_error: float,
     """
     if n_unseen <= 0 or standard_error <= 0:
         return Interval(float(n_observed + n_unseen), float(n_observed + n_unseen), level, "log-normal")
-    spread = math.exp(float(ndtri((1 + level) / 2)) * math.sqrt(math.log1p((standard_error / n_unseen) ** 2)))
+    spread = math.exp(
+        float(scipy.special.ndtri((1 + level) / 2)) * math.sqrt(math.log1p((standard_error / n_unseen) ** 2))
+    )
     return Interval(n_observed + n_unseen / spread, n_observed + n_unseen * spread, level, "log-normal")
 
 
@@ -103,8 +104,8 @@ def profile_interval(
     """
     spread = min(max(relative_error, 1e-4), 2.0)
     best = _maximum(profile, max(start, _SMALLEST), n_observed, spread)
-    floor = profile(best)[0] - float(chdtri(1, 1 - level)) / 2
-    reach = math.sqrt(2 * float(chdtri(1, 1 - level)) / 2) * math.sqrt(math.log1p(spread**2))
+    floor = profile(best)[0] - float(scipy.special.chdtri(1, 1 - level)) / 2
+    reach = math.sqrt(2 * float(scipy.special.chdtri(1, 1 - level)) / 2) * math.sqrt(math.log1p(spread**2))
     upper = _end(profile, best, floor, first=reach, limit=1e7 * (n_observed + best))
     lower = _end(profile, best, floor, first=-reach, limit=_SMALLEST)
     low = float(n_observed) if lower is None else n_observed + lower
@@ -129,7 +130,7 @@ def _maximum(profile: Profile, start: float, n_observed: int, spread: float) -> 
         b = min(max(a + math.copysign(1.2 * width, at_a), low), high)
         at_b = slope(b)
         if at_a * at_b <= 0:
-            return math.exp(float(brentq(slope, a, b, xtol=1e-7, rtol=1e-9)))
+            return math.exp(float(scipy.optimize.brentq(slope, a, b, xtol=1e-7, rtol=1e-9)))
         if b in (low, high):
             return math.exp(b)
         a, at_a, width = b, at_b, width * 2

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.linalg.lapack import dpotrf, dpotrs
-from scipy.special import gammaln, psi
 
 from darkfigure.estimate.outcomes import UnanswerableError
 from darkfigure.records.aggregate import Reason
@@ -194,12 +193,12 @@ def _state(family: Family, theta: Array, target: Array, unseen: float | None) ->
 def _factored(information: Array) -> Callable[[Array], Array]:
     """Cholesky factor after bringing every column to the same scale."""
     scale = 1 / np.sqrt(np.maximum(np.diag(information), 1e-300))
-    factor, failed = dpotrf(information * scale[:, None] * scale)
+    factor, failed = scipy.linalg.lapack.dpotrf(information * scale[:, None] * scale)
     if failed or np.diag(factor).min() < 1e-8:
         raise _not_identified()
 
     def solve(right: Array) -> Array:
-        solution: Array = dpotrs(factor, right * scale)[0] * scale
+        solution: Array = scipy.linalg.lapack.dpotrs(factor, right * scale)[0] * scale
         return solution
 
     return solve
@@ -291,6 +290,13 @@ class ProfileOverTotal:
     def _value_and_slope(self, unseen: float, fit: Maximum) -> tuple[float, float]:
         total = self._n + unseen
         # At the maximum the fitted means add up to the total, so this is the sum of y log mu.
-        value = float(gammaln(total + 1) - gammaln(unseen + 1)) + fit.value + total - total * math.log(total)
-        slope = float(psi(total + 1) - psi(unseen + 1)) + float(fit.theta[0]) - math.log(total)
+        value = (
+            float(scipy.special.gammaln(total + 1) - scipy.special.gammaln(unseen + 1))
+            + fit.value
+            + total
+            - total * math.log(total)
+        )
+        slope = (
+            float(scipy.special.psi(total + 1) - scipy.special.psi(unseen + 1)) + float(fit.theta[0]) - math.log(total)
+        )
         return value, slope

@@ -6,9 +6,8 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.optimize import minimize
-from scipy.special import gammaln, log_expit, logsumexp, xlogy
 
 from darkfigure.estimate import equal_units
 from darkfigure.estimate.intervals import log_normal_interval
@@ -25,7 +24,7 @@ from darkfigure.records.aggregate import CaptureTable, Reason
 Array = NDArray[np.float64]
 
 _NODES = np.linspace(-7.5, 7.5, 121)
-_LOG_WEIGHTS = -(_NODES**2) / 2 - logsumexp(-(_NODES**2) / 2)
+_LOG_WEIGHTS = -(_NODES**2) / 2 - np.log(np.sum(np.exp(-(_NODES**2) / 2)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,11 +43,11 @@ class _Likelihood:
         """``log D_0, log D_1 ...``, the chances of capture at each node, and the nodes' posterior weights."""
         effects, spread = theta[:-1], theta[-1]
         odds = effects[:, None] + spread * _NODES[None, :]
-        missed = self.repeats * log_expit(-odds).sum(axis=0)
+        missed = self.repeats * scipy.special.log_expit(-odds).sum(axis=0)
         k = np.arange(len(self.frequencies) + 1.0)
         joint = _LOG_WEIGHTS + missed + k[:, None] * spread * _NODES
-        log_d = logsumexp(joint, axis=1)
-        return log_d, np.exp(log_expit(odds)), np.exp(joint - log_d[:, None])
+        log_d = scipy.special.logsumexp(joint, axis=1)
+        return log_d, np.exp(scipy.special.log_expit(odds)), np.exp(joint - log_d[:, None])
 
     def loss(self, theta: Array) -> tuple[float, Array]:
         """Minus the log-likelihood, and its gradient."""
@@ -163,7 +162,7 @@ def _search(likelihood: _Likelihood, start: Array) -> tuple[Array, Array]:
         return value / n, gradient / n
 
     options = {"maxiter": 3000, "ftol": 1e-13, "gtol": 1e-7}
-    result = minimize(per_unit, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options)
+    result = scipy.optimize.minimize(per_unit, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options)
     theta: Array = result.x
     if theta[-1] < 1e-3:
         raise UnanswerableError(
@@ -229,11 +228,13 @@ def _fit_statistics(table: CaptureTable, conditional: float, p: int) -> tuple[fl
         counts = np.asarray(table.frequencies, float)
         t = len(counts)
         k = np.arange(1.0, t + 1)
-        fitted += float(counts @ (gammaln(t + 1) - gammaln(k + 1) - gammaln(t - k + 1)))
+        fitted += float(
+            counts @ (scipy.special.gammaln(t + 1) - scipy.special.gammaln(k + 1) - scipy.special.gammaln(t - k + 1))
+        )
     else:
         return None, None, None
-    log_likelihood = fitted - n - float(gammaln(counts + 1).sum())
-    deviance = 2 * (float(xlogy(counts, counts).sum()) - fitted)
+    log_likelihood = fitted - n - float(scipy.special.gammaln(counts + 1).sum())
+    deviance = 2 * (float(scipy.special.xlogy(counts, counts).sum()) - fitted)
     return deviance, 2 * p - 2 * log_likelihood, p * math.log(n) - 2 * log_likelihood
 
 

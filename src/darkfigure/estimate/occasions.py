@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.special import gammaln
 
 from darkfigure.estimate.log_linear_family import Moments
 
@@ -72,7 +72,7 @@ class Occasions:
         log_sum = top + np.log(odds.sum())
         relative = odds / odds.sum()
         k = np.arange(1.0, t + 1)
-        log_factor = theta[0] + self.columns @ theta[t + 1 :] + k * log_sum - gammaln(k + 1)
+        log_factor = theta[0] + self.columns @ theta[t + 1 :] + k * log_sum - scipy.special.gammaln(k + 1)
         return relative, symmetric_means(relative), log_factor
 
     def levels(self, theta: Array) -> Array:

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.linalg import solve_triangular
-from scipy.special import gammaln, xlogy
 
 from darkfigure.estimate.outcomes import UnanswerableError
 from darkfigure.records.aggregate import Reason
@@ -109,12 +108,12 @@ def fit_poisson(
         if change > 1e-10:
             raise UnanswerableError(Reason.NOT_CONVERGED, "The fit did not settle: the likelihood kept rising.")
     covariance = inverse_r @ inverse_r.T
-    log_likelihood = float(np.sum(xlogy(counts, means) - means - gammaln(counts + 1)))
+    log_likelihood = float(np.sum(scipy.special.xlogy(counts, means) - means - scipy.special.gammaln(counts + 1)))
     return PoissonFit(coefficients / scale, covariance / np.outer(scale, scale), means, deviance, log_likelihood)
 
 
 def _deviance(counts: Array, means: Array) -> float:
-    return float(2 * np.sum(xlogy(counts, counts / means) - (counts - means)))
+    return float(2 * np.sum(scipy.special.xlogy(counts, counts / means) - (counts - means)))
 
 
 def _least_squares(design: Array, target: Array, weights: Array) -> tuple[Array, Array]:
@@ -126,7 +125,7 @@ def _least_squares(design: Array, target: Array, weights: Array) -> tuple[Array,
             Reason.NOT_IDENTIFIED,
             "Several sets of model values fit these counts equally well; none can be singled out.",
         )
-    inverse_r = solve_triangular(r, np.eye(r.shape[0]))
+    inverse_r = scipy.linalg.solve_triangular(r, np.eye(r.shape[0]))
     return inverse_r @ (q.T @ (target * root)), inverse_r
 
 

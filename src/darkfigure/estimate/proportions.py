@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.stats import norm
-from scipy.stats import t as student_t
 
 from darkfigure.records.aggregate import Interval
 
@@ -47,7 +46,7 @@ def wilson_interval(share: float, size: float, *, level: float, method: str = WI
     >>> round(i.lower, 3), round(i.upper, 3)
     (0.036, 0.212)
     """
-    z2 = float(norm.ppf((1 + level) / 2)) ** 2
+    z2 = float(scipy.special.ndtri((1 + level) / 2)) ** 2
     scale = 1 + z2 / size
     middle = (share + z2 / (2 * size)) / scale
     half = math.sqrt(z2 * (share * (1 - share) / size + z2 / (4 * size * size))) / scale
@@ -166,7 +165,7 @@ def effective_size(hits: NDArray[np.float64], sizes: NDArray[np.float64], *, lev
     """
     cases, total = len(sizes), float(sizes.sum())
     tail = (1 + level) / 2
-    penalty = float(student_t.ppf(tail, max(total - 1, 1)) / student_t.ppf(tail, max(cases - 1, 1)))
+    penalty = float(scipy.special.stdtrit(max(total - 1, 1), tail) / scipy.special.stdtrit(max(cases - 1, 1), tail))
     return min(total / design_effect(hits, sizes) * penalty**2, total)
 
 
@@ -245,5 +244,5 @@ def clustered_mean_interval(sums: NDArray[np.float64], sizes: NDArray[np.float64
     mean = float(sums.sum()) / total
     left_out = (sums - mean * sizes) / (total - sizes)
     error = math.sqrt((cases - 1) / cases * float((left_out**2).sum()))
-    half = float(student_t.ppf((1 + level) / 2, cases - 1)) * error
+    half = float(scipy.special.stdtrit(cases - 1, (1 + level) / 2)) * error
     return Interval(max(0.0, mean - half), mean + half, level, CLUSTERED_T)

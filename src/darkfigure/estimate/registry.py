@@ -9,6 +9,7 @@ from darkfigure.estimate import (
     behaviour,
     behaviour_by_time,
     closed_models,
+    hierarchical_choice,
     list_dependence,
     lower_bounds,
     normal_units,
@@ -26,6 +27,7 @@ _FAMILIES: tuple[tuple[Method, ...], ...] = (
     behaviour.METHODS,
     behaviour_by_time.METHODS,
     list_dependence.METHODS,
+    hierarchical_choice.METHODS,
 )
 
 REGISTRY: MappingProxyType[str, Method] = MappingProxyType({m.name: m for family in _FAMILIES for m in family})

@@ -233,7 +233,7 @@ def _study_country(cases: DistinctCases, options: ReferralOptions, digests: tupl
         estimand=f"rank by distinct cases referred: {name}",
         cautions=(ABSENCE, CAPACITY),
         source_digests=digests,
-        protected=False,
+        contributors=counts.get(code, 0),
     )
     yield Finding(
         id="referrals-study-country-worst-rank",
@@ -244,7 +244,7 @@ def _study_country(cases: DistinctCases, options: ReferralOptions, digests: tupl
         estimand=f"worst rank when one agency's list is left out: {name}",
         cautions=(ABSENCE, CAPACITY),
         source_digests=digests,
-        protected=False,
+        contributors=counts.get(code, 0),
     )
 
 

@@ -193,7 +193,7 @@ def bind_columns(header: Sequence[str], asks: tuple[Ask, ...], *, separator: str
     Raises
     ------
     IntakeError (E-INTAKE-48)
-        A question has no column.
+        A question has no column, or one with several answers has neither a summary nor a 0/1 column for each code.
     IntakeError (E-INTAKE-49)
         A question has two columns.
     """
@@ -214,7 +214,7 @@ def bind_columns(header: Sequence[str], asks: tuple[Ask, ...], *, separator: str
         else:
             continue
         known += 1
-    missing = [ask.name for ask in asks if ask.name not in column and ask.name not in ticks]
+    missing = [name for ask in asks for name in _missing(ask, column, ticks, separator=separator)]
     if missing:
         raise IntakeError(
             "E-INTAKE-48", where=where, problem=f"the sheet lacks {', '.join(missing)}",
@@ -223,6 +223,17 @@ def bind_columns(header: Sequence[str], asks: tuple[Ask, ...], *, separator: str
         )  # fmt: skip
     named = sum(1 for heading in header if heading)
     return Binding(asks=asks, column=column, ticks=ticks, unlisted=unlisted, unknown_columns=named - known)
+
+
+def _missing(
+    ask: Ask, column: Mapping[str, str], ticks: Mapping[str, Mapping[str, str]], *, separator: str
+) -> list[str]:
+    """Columns a question lacks: a 0/1 column that was left out would read as a code that nobody ticked."""
+    if ask.name in column:
+        return []
+    if ask.name not in ticks:
+        return [ask.name]
+    return [f"{ask.name}{separator}{code}" for code in sorted((ask.codes or frozenset()) - ticks[ask.name].keys())]
 
 
 def _bind_once(bound: dict[str, str], name: str, heading: str, *, where: str) -> None:

@@ -30,7 +30,7 @@ def read_referral_sheet(path: Path, *, source: str, sheet: str, columns: Sequenc
     -------
     CsvRows
         Whole numbers as digits, days as ``2016-03-14``, empty cells as empty text. A row whose cell is neither text,
-        nor whole number, nor day is refused (``cell-type``).
+        nor whole number, nor day is refused (``cell-type``), and so is every row of another sheet (``unknown-sheet``).
 
     Raises
     ------
@@ -69,10 +69,13 @@ def read_referral_sheet(path: Path, *, source: str, sheet: str, columns: Sequenc
             refused.append(RefusedRow(source, file, row.number, made, "cell-type"))
         else:
             accepted.append(CsvRow(row.number, made))
+    for position, numbers in book.unread.items():
+        place = f"{file}, sheet {position}"
+        refused += [RefusedRow(source, place, number, "(row)", "unknown-sheet") for number in numbers]
     return CsvRows(
         rows=tuple(accepted),
         refused=tuple(refused),
-        rows_in=rows.rows_in,
+        rows_in=rows.rows_in + sum(map(len, book.unread.values())),
         unknown_columns=sum(name not in columns for name in rows.header),
         sha256=book.sha256,
     )

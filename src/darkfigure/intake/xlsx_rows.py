@@ -72,10 +72,14 @@ class SheetRows:
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class XlsxBook:
-    """The sheets of a workbook by name, and the digest of its bytes."""
+    """The sheets of a workbook by name, and the digest of its bytes.
+
+    ``unread`` has, by position of each sheet that was not asked for, the numbers of its rows that hold a value.
+    """
 
     sheets: Mapping[str, SheetRows]
     sha256: str
+    unread: Mapping[int, tuple[int, ...]]
 
     def __repr__(self) -> str:
         return f"XlsxBook(<{len(self.sheets)} restricted sheets>)"
@@ -95,7 +99,7 @@ def read_xlsx_sheets(
     header_row : int
         Row of the column names; rows above it are not read.
     sheets : collection of str, optional
-        Sheets to read, by exact name; all when left out.
+        Sheets to read, by exact name; all when left out. Of the others the filled rows are counted.
     file : str, optional
         Name of the file in messages and refusals; the file's own name when left out.
 
@@ -116,6 +120,7 @@ def read_xlsx_sheets(
     where = f"source {source}, file {name}"
     check_workbook(path, where=where)
     read: dict[str, SheetRows] = {}
+    unread: dict[int, tuple[int, ...]] = {}
     with warnings.catch_warnings():
         # The library's warnings quote cell values.
         warnings.simplefilter("ignore")
@@ -127,6 +132,9 @@ def read_xlsx_sheets(
                     read[sheet.title] = _read_sheet(
                         sheet, position=position, header_row=header_row, source=source, file=place
                     )
+                else:
+                    sheet.reset_dimensions()
+                    unread[position] = tuple(number for number, _ in _numbered(sheet, first=header_row + 1))
             book.close()
         except IntakeError:
             raise
@@ -135,7 +143,7 @@ def read_xlsx_sheets(
                 "E-INTAKE-45", where=where, problem="the parts of the workbook do not fit together",
                 allowed="a complete workbook", remedy="Open the workbook and save it again as XLSX.",
             ) from None  # fmt: skip
-    return XlsxBook(sheets=read, sha256=hashlib.sha256(path.read_bytes()).hexdigest())
+    return XlsxBook(sheets=read, sha256=hashlib.sha256(path.read_bytes()).hexdigest(), unread=unread)
 
 
 def _read_sheet(sheet: Any, *, position: int, header_row: int, source: str, file: str) -> SheetRows:

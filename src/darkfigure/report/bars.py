@@ -169,7 +169,7 @@ def draw_panel(axes: Axes, panel: BarPanel, *, inches: tuple[float, float], abov
     longest = max(
         (len(r.label) + (len(panel.mark_text) + 4) * (n == panel.mark) for n, r in enumerate(panel.rows)), default=0
     )
-    left = 0.0 if above else min(2.75, 0.12 + 0.072 * min(longest, 38))
+    left = 0.0 if above else min(2.75, 0.16 + (0.072 if longest > 8 else 0.09) * min(longest, 38))
     beside = 0.16 + 0.078 * max((len(panel.text(r)) for r in panel.rows), default=0)
     right = width - (0.0 if above else beside)
     reach = [

@@ -6,6 +6,7 @@ import math
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from darkfigure.disclosure.released import Release, ReleasedTable
 from darkfigure.report.figure_spec import FigureSpec, FigureWords, table_of
@@ -112,6 +113,8 @@ def spread_figure(rows: list[Row], layout: Layout, *, floor: float | None) -> Fi
         axes.set_xscale("log")
         limits = (limits[0] or 1.0, limits[1])
     axes.set(xlim=limits, ylim=(len(rows) - 0.5, -0.5), yticks=[])
+    if not _logarithmic(rows):
+        axes.xaxis.set_major_locator(MaxNLocator(4 if layout.narrow else 8, prune="upper"))
     axes.xaxis.set_major_formatter(lambda value, _: grouped(value))
     axes.grid(visible=True, axis="x")
     if floor is not None:

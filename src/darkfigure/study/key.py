@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import secrets
 from pathlib import Path
 
 from darkfigure.errors import StudyError
+from darkfigure.intake.pseudonyms import load_key, synthetic_key
 from darkfigure.study.spec import StudySpec
 
 KEY_BYTES = 32
@@ -30,39 +30,31 @@ def study_key(spec: StudySpec, *, folder: Path, key_file: Path | None) -> bytes:
     Returns
     -------
     bytes
-        32 secret bytes.
+        At least 16 secret bytes; 32 in a key made here.
 
     Raises
     ------
     StudyError (E-STUDY-04)
-        The key file lies inside the study folder, or does not hold 32 bytes in hexadecimal.
+        The key file lies inside the study folder.
+    IntakeError (E-INTAKE-10, E-INTAKE-11)
+        The file holds no key, or others may read it.
     """
     if spec.study.synthetic:
-        return hashlib.sha256(f"synthetic:{spec.study.id}".encode()).digest()
+        return synthetic_key(spec.study.id)
     named = os.environ.get("DARKFIGURE_KEY_FILE")
     home = Path(os.environ.get("XDG_CONFIG_HOME", Path.home() / ".config")) / "darkfigure" / f"{spec.study.id}.key"
     path = key_file or (Path(named) if named else home)
     if path.resolve().is_relative_to(folder.resolve()):
-        raise _key_error(path, "the key lies inside the study folder", "a key kept away from the data")
+        raise StudyError(
+            "E-STUDY-04",
+            where=str(path),
+            problem="the key lies inside the study folder",
+            allowed="a key kept away from the data",
+            remedy="Give another file with --key-file or DARKFIGURE_KEY_FILE.",
+        )
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="ascii") as handle:
             handle.write(secrets.token_hex(KEY_BYTES) + "\n")
-    try:
-        key = bytes.fromhex(path.read_text(encoding="ascii").strip())
-    except ValueError:
-        key = b""
-    if len(key) != KEY_BYTES:
-        raise _key_error(path, "the key file does not hold a key", f"{KEY_BYTES} bytes in hexadecimal")
-    return key
-
-
-def _key_error(path: Path, problem: str, allowed: str) -> StudyError:
-    return StudyError(
-        "E-STUDY-04",
-        where=str(path),
-        problem=problem,
-        allowed=allowed,
-        remedy="Give another file with --key-file or DARKFIGURE_KEY_FILE.",
-    )
+    return load_key(path)

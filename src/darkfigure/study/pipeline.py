@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from datetime import date
 from pathlib import Path
 
@@ -63,11 +62,10 @@ def _walk(spec: StudySpec, *, folder: Path, key: bytes, resume: bool, progress: 
 
     progress("Writing the report", 0, 1)
     released = make_release(answer, spec, digests=digests)
+    compared = compare_with_published(answer) if spec.study.id == STUDY_OF_2020 else ()
     report = publish(released, folder / "release", spec=spec, digests=digests)
-    if spec.study.id == STUDY_OF_2020:
-        write_replication(compare_with_published(answer), folder / "restricted" / "replication.csv")
-    else:
-        shutil.rmtree(folder / "restricted", ignore_errors=True)
+    if compared:
+        write_replication(compared, folder / "restricted" / "replication.csv")
     progress("Writing the report", 1, 1)
     return report
 

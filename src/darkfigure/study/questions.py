@@ -25,6 +25,7 @@ from darkfigure.reference.denominators import delegated_denominators, philippine
 from darkfigure.reference.reporting_breaks import reporting_breaks
 from darkfigure.study.accounting import DeliveryDifference, analyse_accounting
 from darkfigure.study.inputs import REPORT_KINDS, StudyInputs
+from darkfigure.study.pair_list import write_undecided_pairs
 from darkfigure.study.progress import Progress
 from darkfigure.study.spec import ClassificationSection, SourceKind, StudySpec
 
@@ -65,7 +66,7 @@ def answer_questions(
     if inputs.cases:
         answer += _nature(spec, inputs)
     if inputs.referrals is not None:
-        answer += _referrals(spec, inputs)
+        answer += _referrals(spec, inputs, folder)
     if inputs.multi_country is not None:
         answer += analyse_multi_country(
             inputs.multi_country,
@@ -191,12 +192,13 @@ def _nature(spec: StudySpec, inputs: StudyInputs) -> Answer:
     )
 
 
-def _referrals(spec: StudySpec, inputs: StudyInputs) -> Answer:
+def _referrals(spec: StudySpec, inputs: StudyInputs, folder: Path) -> Answer:
     if inputs.referrals is None:
         return Answer()
     links = link_referrals(
         inputs.referrals, inputs.decisions, rules=DuplicateRules(max_days=spec.hotspots.duplicate_days)
     )
+    write_undecided_pairs(inputs.referrals, links, folder / "work" / "linkage" / "undecided-pairs.csv")
     options = ReferralOptions(
         period_start=spec.study.period_start,
         period_end=spec.study.period_end,

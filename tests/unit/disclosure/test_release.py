@@ -152,7 +152,9 @@ def test_intervals_of_shares_move_outward():
 def test_weak_rules_need_a_reason():
     with pytest.raises(DisclosureError) as caught:
         Policy(name="weak", threshold=3, rounding_base=5, complementary=2)
-    assert caught.value.code == "E-DISC-01" and caught.value.exit_code == 50
+    assert caught.value.code == "E-DISC-02" and caught.value.exit_code == 50
+    with pytest.raises(DisclosureError, match="E-DISC-01"):
+        Policy(name="impossible", threshold=0, rounding_base=5, complementary=2, reason="none")
 
 
 def test_page_on_the_default_policy_counts_what_it_would_withhold():

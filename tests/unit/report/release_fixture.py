@@ -131,8 +131,8 @@ def windows():
     """Estimates by window, every method on some windows, the year ends, the truth and the rates."""
     names = {f"{y}-12-31": f"Dec {y}" for y in range(2014, 2018)}
     estimates, lines, truth, decembers, rates = [], [], [], [], []
-    end = date(2014, 1, 1)
-    while end <= date(2017, 12, 31):
+    days = {date(2014, 1, 1) + timedelta(days=28 * k) for k in range(52)} | {date(y, 12, 31) for y in range(2014, 2018)}
+    for end in sorted(days):
         iso, t = end.isoformat(), (end - date(2014, 12, 31)).days / 365
         n = 23_333.0 * math.exp(0.418 * t)
         seen = int(n * 0.62)
@@ -150,9 +150,6 @@ def windows():
                 (*year_end, "Mh-poisson2", "not-estimable", *[Missing.NOT_ESTIMABLE] * 4, "diverged", "Ran away."),
             ]
             rates.append((*year_end, "allocated addresses", "declared", n / 548.48, n / 565, n / 530))
-        end += timedelta(days=7)
-        if end.isoformat()[:7] in {f"{y}-12" for y in range(2014, 2018)} and end.day > 24:
-            end = date(end.year, 12, 31)
     window_columns = [
         column("window_end", LABEL),
         column("label", LABEL),

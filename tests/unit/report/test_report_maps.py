@@ -54,6 +54,17 @@ def test_an_outline_over_the_map_edge_is_cut_without_losing_area():
     assert sum(map(_area, pieces)) == pytest.approx(_area(whole[0]), rel=1e-3)
 
 
+def test_a_sloping_side_is_cut_where_it_meets_the_edge():
+    triangle = np.array([[-34.0, 0.0], [-29.0, 0.0], [-29.0, 5.0], [-34.0, 0.0]])
+    pieces = outline_pieces(triangle)
+    whole = outline_pieces(triangle + np.array([180.0, 0.0]))
+    # The projection bends the sloping side a little, so the areas agree to a hundredth only.
+    assert sum(map(_area, pieces)) == pytest.approx(_area(whole[0]), rel=1e-2)
+    assert max(float(p[:, 1].max()) for p in pieces) == pytest.approx(float(whole[0][:, 1].max()))
+    left = max(pieces, key=lambda p: p[:, 0].max())
+    assert float(left[:, 1].max()) == pytest.approx(float(project(np.array([[180.0, 4.0]]))[0, 1]))
+
+
 def _area(ring):
     x, y = ring[:, 0], ring[:, 1]
     return abs(float(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1)))) / 2

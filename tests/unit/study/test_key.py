@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from darkfigure.errors import StudyError
+from darkfigure.errors import IntakeError, StudyError
 from darkfigure.study.key import study_key
 from darkfigure.study.spec import StudySpec
 
@@ -36,6 +36,7 @@ def test_the_users_folder_is_the_default_place(tmp_path: Path, monkeypatch: pyte
 def test_the_environment_may_name_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "elsewhere.key"
     path.write_text("ab" * 32, encoding="ascii")
+    path.chmod(0o600)
     monkeypatch.setenv("DARKFIGURE_KEY_FILE", str(path))
     assert study_key(spec(), folder=tmp_path / "study", key_file=None) == bytes.fromhex("ab" * 32)
 
@@ -45,11 +46,12 @@ def test_a_key_inside_the_study_is_refused(tmp_path: Path) -> None:
         study_key(spec(), folder=tmp_path, key_file=tmp_path / "work" / "k.key")
 
 
-@pytest.mark.parametrize("content", ["", "zz" * 32, "ab" * 8])
+@pytest.mark.parametrize("content", ["", "zz" * 32, "ab" * 4])
 def test_a_file_without_a_key_is_refused_without_showing_it(tmp_path: Path, content: str) -> None:
     path = tmp_path / "bad.key"
     path.write_text(content, encoding="ascii")
-    with pytest.raises(StudyError, match="E-STUDY-04") as caught:
+    path.chmod(0o600)
+    with pytest.raises(IntakeError, match="E-INTAKE-10") as caught:
         study_key(spec(), folder=tmp_path / "study", key_file=path)
     assert not content or content not in str(caught.value)
 
@@ -57,3 +59,11 @@ def test_a_file_without_a_key_is_refused_without_showing_it(tmp_path: Path, cont
 def test_synthetic_studies_differ_and_need_no_file(tmp_path: Path) -> None:
     keys = {study_key(spec(synthetic=True, id=name), folder=tmp_path, key_file=None) for name in ("a", "b")}
     assert len(keys) == 2 and not list(tmp_path.iterdir())
+
+
+def test_a_key_that_others_may_read_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "open.key"
+    path.write_text("ab" * 32, encoding="ascii")
+    path.chmod(0o644)
+    with pytest.raises(IntakeError, match="E-INTAKE-11"):
+        study_key(spec(), folder=tmp_path / "study", key_file=path)

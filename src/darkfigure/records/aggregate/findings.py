@@ -224,8 +224,7 @@ class Finding:
     Raises
     ------
     RecordError (E-RECORD-03)
-        Neither or both of value and refusal are given; a number is not finite; the statement names an unknown place or
-        holds a digit.
+        Neither or both of value and refusal are given; a number is not finite; or the statement names an unknown place.
     """
 
     id: str
