@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import time
@@ -66,7 +67,7 @@ def test_models_come_in_the_order_of_the_peer(entry: str) -> None:
     behind = {as_printed(m.terms, histories.shape[1]): m.behind for m in ranked}
     in_their_order = [behind[name] for name in theirs]
     # Two of the UK models tie; the peer lists them in another order than ours.
-    assert all(a <= b + 1e-9 for a, b in zip(in_their_order, in_their_order[1:], strict=False))
+    assert all(a <= b + 1e-9 for a, b in itertools.pairwise(in_their_order))
 
 
 def test_all_113_models_of_four_lists_equal_rcapture() -> None:

@@ -118,6 +118,14 @@ class ClosedModel:
         """Fit the model to a table; refuses where no finite answer exists."""
         seen = _statistics_of(table, self)
         existence.check_counts(seen.frequencies, seen.t, self.shape)
+        if self.shape == "poisson2" and seen.t is not None and seen.t > _STEEP_FROM:
+            raise UnanswerableError(
+                Reason.NOT_IDENTIFIED,
+                f"With {seen.t} occasions the Poisson shape 2^k - 1 bends only for units seen nearly every time, so it "
+                "cannot show differences between the units that were seen a few times. The darroch, gamma and chao "
+                "shapes can.",
+                {"n_occasions": seen.t},
+            )
         solution = self._solve(seen)
         stats = _report(seen, solution, self)
         unseen = stats.n_unseen
@@ -145,7 +153,7 @@ class ClosedModel:
                 "n_total_multinomial": table.n_observed + best,
                 "aic_without_constant": 2 * n_parameters - 2 * solution.maximum.value,
             },
-            cautions=seen.cautions + self._cautions(solution, seen.t),
+            cautions=seen.cautions + self._cautions(solution),
         )
 
     def _solve(self, seen: _Seen) -> _Solution:
@@ -185,16 +193,8 @@ class ClosedModel:
         refit = chao_model.ConstrainedRefit(build, frequencies, knots)
         return _Solution(tuple(f"eta{k}" for k in knots), columns, _family(seen, columns), maximum, refit)
 
-    def _cautions(self, solution: _Solution, t: int | None) -> tuple[Caution, ...]:
+    def _cautions(self, solution: _Solution) -> tuple[Caution, ...]:
         found = []
-        if self.shape == "poisson2" and t is not None and t > _STEEP_FROM:
-            found.append(
-                Caution(
-                    "C-STEEP-SHAPE",
-                    "With this many occasions the Poisson shape bends only for units seen nearly every time, so the "
-                    "number is that of the model without differences between units.",
-                )
-            )
         if self.shape in SHAPES and solution.maximum.theta[-1] < 0:
             found.append(
                 Caution(

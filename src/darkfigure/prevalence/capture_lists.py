@@ -191,8 +191,15 @@ def _panel(results: dict[str, EstimateResult], options: ListOptions) -> Table:
         ),
         rows=tuple(rows),
         source="capture table",
-        note=f"Intervals at {options.level:.0%}; each belongs to its own model.",
+        note=_panel_note(options),
     )
+
+
+def _panel_note(options: ListOptions) -> str:
+    parts = [f"Intervals at {options.level:.0%}; each belongs to its own model."]
+    if options.headline:
+        parts.append(f"The number quoted first is that of {options.headline}.")
+    return " ".join([*parts, *([options.headline_reason] if options.headline else [])]).strip()
 
 
 def _findings(
@@ -216,9 +223,21 @@ def _findings(
     if len(numbers) > 1:
         findings += [
             _spread(
-                "lists-panel-lowest", "The lowest estimate among the methods is {value}.", numbers[0], options, digests
+                "lists-panel-lowest",
+                "The lowest estimate among the methods is {value}.",
+                numbers[0],
+                estimand="lowest of the declared methods' numbers",
+                options=options,
+                digests=digests,
             ),
-            _spread("lists-panel-highest", "The highest is {value}.", numbers[-1], options, digests),
+            _spread(
+                "lists-panel-highest",
+                "The highest is {value}.",
+                numbers[-1],
+                estimand="highest of the declared methods' numbers",
+                options=options,
+                digests=digests,
+            ),
         ]
     refused = sum(isinstance(r, NotEstimable) for r in results.values())
     findings.append(
@@ -255,14 +274,16 @@ def _headline(result: EstimateResult, options: ListOptions, digests: tuple[str, 
     )
 
 
-def _spread(finding_id: str, statement: str, value: float, options: ListOptions, digests: tuple[str, ...]) -> Finding:
+def _spread(
+    finding_id: str, statement: str, value: float, *, estimand: str, options: ListOptions, digests: tuple[str, ...]
+) -> Finding:
     return Finding(
         id=finding_id,
         question=Question.LISTS,
         statement=statement,
         value=value,
         unit=options.entity,
-        estimand=options.estimand or f"{options.entity} on a list or on none",
+        estimand=f"{estimand} of {options.entity} on a list or on none",
         cautions=(SPREAD,),
         source_digests=digests,
     )
