@@ -166,10 +166,10 @@ def _line(method: str, end: date, values: Sequence[Recovery | None]) -> str:
 def main() -> None:
     """Run the comparison and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--worlds", type=int, default=40)
-    parser.add_argument("--first-seed", type=int, default=1)
+    parser.add_argument("--worlds", type=int, default=24)
+    parser.add_argument("--first-seed", type=int, default=1001)
     parser.add_argument("--size", choices=("full", "small"), default="full")
-    parser.add_argument("--collapse-hours", type=float, default=24.0)
+    parser.add_argument("--collapse-hours", type=float, default=72.0)
     options = parser.parse_args()
     begun = time.perf_counter()
     seeds = range(options.first_seed, options.first_seed + options.worlds)
