@@ -162,6 +162,7 @@ def test_the_keyboard_reaches_the_report_and_its_tables(show):
     page = show(1280)
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
+    page.locator("#table-victims-by-sex summary").press("Enter")
     page.locator("#table-victims-by-sex .scroll").focus()
     assert page.evaluate("document.activeElement.getAttribute('role')") == "region"
 
@@ -172,3 +173,21 @@ def test_print_shows_the_tables_and_no_menus(show):
     assert not page.locator("nav.toc").is_visible()
     assert page.locator("#table-weekly-addresses tbody tr").first.is_visible()
     assert page.locator(".band").is_visible()
+
+
+def test_a_link_to_a_result_in_a_closed_table_opens_it(show):
+    page = show(1280)
+    row = page.locator("tr#victims-age-median, li#victims-age-median")
+    target = page.locator("tr[id]").first.get_attribute("id")
+    assert row.count() == 1 and not page.locator(f"tr#{target}").is_visible()
+    page.evaluate(f"location.hash = '{target}'")
+    page.wait_for_timeout(150)
+    assert page.locator(f"tr#{target}").is_visible()
+
+
+def test_figures_lead_and_tables_wait_closed(show):
+    page = show(1280)
+    assert (
+        page.evaluate("[...document.querySelectorAll('figure details, [id^=results-] details')].some(d => d.open)")
+        is False
+    )

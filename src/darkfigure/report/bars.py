@@ -29,11 +29,15 @@ from darkfigure.report.style import (
 
 _HEADING = 0.30
 _LINE = 0.155
-_ROW_BESIDE = 0.32
+_ROW_BESIDE = 0.27
+_ROW_TWO_LINES = 0.33
 _ROW_ABOVE = 0.47
 _GAP = 0.22
 _BROKEN_FROM = 4.0
 _MARGIN = 0.06
+_LABEL_SHARE = 0.40
+_LETTER = 0.0735
+_FULL_LABEL = 38
 
 
 def count_and_share(row: BarRow) -> str:
@@ -96,7 +100,29 @@ class BarPanel:
 
     def height(self, width: float, *, above: bool) -> float:
         """Inches this panel needs at this width in inches."""
-        return self.head(width) + len(self.rows) * (_ROW_ABOVE if above else _ROW_BESIDE) + _GAP
+        return self.head(width) + len(self.rows) * self.row(width, above=above) + _GAP
+
+    def row(self, width: float, *, above: bool) -> float:
+        """Inches of one row."""
+        if above:
+            return _ROW_ABOVE
+        return (
+            _ROW_TWO_LINES if any(len(self.label_lines(n, width)) > 1 for n in range(len(self.rows))) else _ROW_BESIDE
+        )
+
+    def label(self, number: int) -> str:
+        """Label of a row, with its mark."""
+        return self.rows[number].label + (f"  \N{BLACK DIAMOND} {self.mark_text}" if number == self.mark else "")
+
+    def label_lines(self, number: int, width: float) -> list[str]:
+        """Lines of a row's label beside its bar, in a panel this many inches wide."""
+        letters = min(_FULL_LABEL, int(width * _LABEL_SHARE / _LETTER))
+        lines = textwrap.wrap(self.rows[number].label, letters)
+        return [*lines, f"\N{BLACK DIAMOND} {self.mark_text}"] if number == self.mark else lines
+
+    def fits_beside(self, width: float) -> bool:
+        """Whether every label takes two lines at most beside its bar."""
+        return all(len(self.label_lines(n, width)) <= 2 for n in range(len(self.rows)))
 
     def head(self, width: float) -> float:
         """Inches of the heading."""
@@ -120,10 +146,10 @@ def bar_figure(panels: Sequence[BarPanel], layout: Layout) -> Figure:
     Figure
     """
     columns = 1 if layout.narrow or len(panels) == 1 else 2
-    above = layout.narrow or columns == 2
     gutter = 0.35 / layout.width
     width = (1.0 - gutter * (columns - 1)) / columns
     inches = width * layout.width
+    above = layout.narrow or not all(p.fits_beside(inches) for p in panels)
     lines = _columns_of(panels, columns, inches, above=above)
     height = max(sum(p.height(inches, above=above) for p in line) for line in lines) + _MARGIN
     figure = Figure(figsize=(layout.width, height))
@@ -166,10 +192,8 @@ def draw_panel(axes: Axes, panel: BarPanel, *, inches: tuple[float, float], abov
         heading = "\n".join(panel.heading_lines(width))
         axes.text(0, 0.06, heading, fontsize=8.5, fontweight="bold", va="top", color=INK, linespacing=1.15)
         top = panel.head(width)
-    longest = max(
-        (len(r.label) + (len(panel.mark_text) + 4) * (n == panel.mark) for n, r in enumerate(panel.rows)), default=0
-    )
-    left = 0.0 if above else min(2.75, 0.16 + (0.072 if longest > 8 else 0.09) * min(longest, 38))
+    longest = max((len(x) for n in range(len(panel.rows)) for x in panel.label_lines(n, width)), default=0)
+    left = 0.0 if above else 0.16 + (_LETTER if longest > 8 else 0.09) * longest
     beside = 0.16 + 0.078 * max((len(panel.text(r)) for r in panel.rows), default=0)
     right = width - (0.0 if above else beside)
     reach = [
@@ -178,10 +202,10 @@ def draw_panel(axes: Axes, panel: BarPanel, *, inches: tuple[float, float], abov
     highest = max([x for x in reach if math.isfinite(x)], default=1)
     highest = panel.known_reach or highest
     scale = (right - left) / (highest or 1)
+    step = panel.row(width, above=above)
     for number in range(len(panel.rows)):
-        step = _ROW_ABOVE if above else _ROW_BESIDE
         _draw_row(axes, panel, number, (left, right, top + number * step, scale), above=above)
-    bottom = top + len(panel.rows) * (_ROW_ABOVE if above else _ROW_BESIDE)
+    bottom = top + len(panel.rows) * step
     axes.plot([left, left], [top, bottom], color=LINE, lw=0.8, zorder=3)
 
 
@@ -190,20 +214,18 @@ def _draw_row(
 ) -> None:
     left, right, top, scale = place
     row = panel.rows[number]
-    label = row.label + (f"  \N{BLACK DIAMOND} {panel.mark_text}" if number == panel.mark else "")
-    bar_top, bar_height = (top + 0.21, 0.17) if above else (top + 0.06, 0.20)
+    width = axes.get_xlim()[1]
+    step = panel.row(width, above=above)
+    bar_top, bar_height = (top + 0.21, 0.17) if above else (top + (step - 0.18) / 2, 0.18)
     middle = bar_top + bar_height / 2
     if above:
-        axes.text(left + 0.03, top + 0.105, label, va="center", fontsize=8.2)
+        axes.text(left + 0.03, top + 0.105, panel.label(number), va="center", fontsize=8.2)
         axes.text(right, top + 0.105, panel.text(row), va="center", ha="right", fontsize=8.2, fontweight="bold")
     else:
-        lines = textwrap.wrap(label, 38)
-        axes.text(
-            left - 0.08, middle, "\n".join(lines[:2]), va="center", ha="right", fontsize=8.2 if len(lines) < 2 else 7.2
-        )
-        axes.text(
-            axes.get_xlim()[1] - 0.02, middle, panel.text(row), va="center", ha="right", fontsize=8.2, fontweight="bold"
-        )
+        lines = panel.label_lines(number, width)
+        size = 8.2 if len(lines) < 2 else 7.4
+        axes.text(left - 0.08, middle, "\n".join(lines[:2]), va="center", ha="right", fontsize=size, linespacing=1.05)
+        axes.text(width - 0.02, middle, panel.text(row), va="center", ha="right", fontsize=8.2, fontweight="bold")
     _draw_bar(axes, panel, row, (left, right, bar_top, bar_height, scale))
 
 

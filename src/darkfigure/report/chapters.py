@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import replace
 
 from darkfigure.disclosure.released import Release, ReleasedFinding, ReleasedTable
@@ -12,18 +12,30 @@ from darkfigure.report.document import (
     ChapterView,
     Document,
     FigureView,
+    FindingView,
     KeyFinding,
     RecommendationView,
     SectionView,
     TableView,
     table_view,
 )
+from darkfigure.report.finding_views import Numbering, finding_views, marks, result_views, shared_remarks
 from darkfigure.report.glossary import glossary_for
 from darkfigure.report.numbers import quantity
 from darkfigure.report.plan import CHAPTERS, CHECKS, PROTECTION, SCHEME_FIGURES, ChapterPlan, SectionPlan, section_of
+from darkfigure.report.prominence import leading_of
 from darkfigure.report.readings import labels
 from darkfigure.report.sentences import FindingText, finding_text
-from darkfigure.report.trust import assumptions_of, cautions_of, refusals_of, subject, withheld_in
+from darkfigure.report.trust import (
+    assumptions_of,
+    cautions_of,
+    checks_in_words,
+    not_counted,
+    refusals_of,
+    subject,
+    withheld_in,
+)
+from darkfigure.report.trust_words import LIMITS
 
 RECOMMENDATIONS = "recommendations"
 """Id of the table of recommendations."""
@@ -52,7 +64,7 @@ def build_document(release: Release, figures: dict[str, FigureView]) -> Document
             chapters.append(view)
     with_figures = {t.id for f in figures.values() for t in f.tables}
     loose = [t for t in release.tables if t.id not in with_figures and t.id != RECOMMENDATIONS]
-    measured = frozenset(t.id for c in chapters if c.id == "measured" for s in c.sections for t in s.findings)
+    measured = frozenset(v.text.id for c in chapters if c.id == "measured" for s in c.sections for v in s.further)
     questions = frozenset({f.question for f in release.findings} | {t.question for t in release.tables})
     return Document(
         face=replace(release.face, country=_country(release.face.country)),
@@ -63,6 +75,9 @@ def build_document(release: Release, figures: dict[str, FigureView]) -> Document
         cautions=cautions_of(release),
         assumptions=assumptions_of(release),
         withheld=withheld_in(release),
+        not_counted=not_counted(release),
+        check_words=checks_in_words(loose),
+        limits=LIMITS,
         checks=_views(loose, lambda t: t.id in CHECKS),
         protection=_views(loose, lambda t: t.id in PROTECTION),
         accounting=_views(loose, lambda t: t.question is Question.ACCOUNTING and t.id not in PROTECTION),
@@ -86,9 +101,9 @@ def _country(named: str) -> str:
 
 def _texts(
     release: Release, question: Question, start: str = "", *, without: frozenset[str] = frozenset()
-) -> tuple[FindingText, ...]:
-    found = (f for f in release.findings if f.question is question and f.id.startswith(start))
-    return tuple(finding_text(f, release) for f in found if f.id not in without)
+) -> tuple[FindingView, ...]:
+    wanted = (f for f in release.findings if f.question is question and f.id.startswith(start))
+    return finding_views([f for f in wanted if f.id not in without], release, Numbering.of(release))
 
 
 def _key_findings(release: Release) -> tuple[KeyFinding, ...]:
@@ -100,7 +115,9 @@ def _key_findings(release: Release) -> tuple[KeyFinding, ...]:
         number = {"refused": "Not answered", "withheld": "Withheld"}.get(text.status, "")
         if finding.value is not None:
             number = quantity(finding.value, finding.unit)
-        found.append(KeyFinding(id=finding.id, number=number, sentence=_short(text), status=text.status))
+        found.append(
+            KeyFinding(id=finding.id, number=number, sentence=_short(text), status=text.status, counts=finding.estimand)
+        )
     return tuple(found)
 
 
@@ -118,30 +135,50 @@ def _scheme_chapter(release: Release, figures: dict[str, FigureView]) -> Chapter
         number=_FIRST_CHAPTER,
         title="What was measured and how",
         lead="Each question has its own source and its own method. What a number counts is said beside it.",
-        sections=(SectionView(id="measured-scheme", title="", findings=_texts(release, *_ABOUT_STUDY), figures=drawn),),
+        sections=(SectionView(id="measured-scheme", title="", further=_texts(release, *_ABOUT_STUDY), figures=drawn),),
     )
 
 
 def _chapter(plan: ChapterPlan, release: Release, figures: dict[str, FigureView], *, number: int) -> ChapterView | None:
     findings = [f for f in release.findings if f.question in plan.questions]
-    sections = tuple(view for s in plan.sections if (view := _section(plan, s, findings, release, figures)) is not None)
+    numbering = Numbering.of(release)
+    told: set[str] = set()
+    sections: list[SectionView] = []
+    for section in plan.sections:
+        mine = [f for f in findings if section_of(plan, f.id) is section]
+        drawn = tuple(figures[f] for f in section.figures if f in figures)
+        if mine or drawn:
+            sections.append(_section(section, mine, drawn, release, numbering, told))
+            told.update(sections[-1].warnings)
     if not sections:
         return None
-    return ChapterView(id=plan.id, number=number, title=plan.title, lead=plan.lead, sections=sections)
+    return ChapterView(id=plan.id, number=number, title=plan.title, lead=plan.lead, sections=tuple(sections))
 
 
 def _section(
-    chapter: ChapterPlan,
     plan: SectionPlan,
     findings: list[ReleasedFinding],
+    drawn: tuple[FigureView, ...],
     release: Release,
-    figures: dict[str, FigureView],
-) -> SectionView | None:
-    texts = tuple(finding_text(f, release) for f in findings if section_of(chapter, f.id) is plan)
-    drawn = tuple(figures[f] for f in plan.figures if f in figures)
-    if not texts and not drawn:
-        return None
-    return SectionView(id=plan.id, title=plan.title, findings=texts, figures=drawn)
+    numbering: Numbering,
+    told: Set[str],
+) -> SectionView:
+    leading = leading_of(findings, plan.leading)
+    shared = shared_remarks(leading, numbering)
+    views = finding_views(leading, release, numbering, shared)
+    first = sum(f.headline or f.refusal is not None for f in leading)
+    texts = (text for text, n in numbering.cautions.items() if ("C", n) in shared)
+    return SectionView(
+        id=plan.id,
+        title=plan.title,
+        key=views[:first],
+        further=views[first:],
+        figures=drawn,
+        results=result_views(findings, [f.id for f in leading], release, numbering),
+        withheld=sum(f.suppressed for f in findings),
+        shared=marks(shared),
+        warnings=tuple(text for text in texts if text not in told),
+    )
 
 
 def _recommendations(release: Release) -> tuple[RecommendationView, ...]:

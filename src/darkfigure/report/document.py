@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from darkfigure.disclosure.released import SUPPRESSED, ReleasedTable, StudyFace
-from darkfigure.records.aggregate import ColumnKind, Missing
+from darkfigure.records.aggregate import ColumnKind, Missing, Question
 from darkfigure.report.figure_spec import FigureWords
+from darkfigure.report.method_names import method_in_words
 from darkfigure.report.numbers import cell_text
 from darkfigure.report.picture import Picture
 from darkfigure.report.sentences import FindingText
@@ -31,8 +32,11 @@ class TableView:
     Parameters
     ----------
     id, title, base, note, source : str
+    question : Question
     heads : tuple of (str, bool)
         Column title with its unit, and whether the column holds numbers.
+    counts : tuple of int
+        Places of the columns that count people, cases or other units.
     rows : tuple of tuple of CellView
     total_row : int or None
     """
@@ -42,7 +46,9 @@ class TableView:
     base: str
     note: str
     source: str
+    question: Question
     heads: tuple[tuple[str, bool], ...]
+    counts: tuple[int, ...]
     rows: tuple[tuple[CellView, ...], ...]
     total_row: int | None
 
@@ -60,15 +66,92 @@ class FigureView:
     tables: tuple[TableView, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A short sign beside a number that leads to a caution or assumption.
+
+    Parameters
+    ----------
+    label : str
+        Such as ``"C3"`` or, for a run, ``"A1 to A7"``.
+    target : str
+        Anchor in the chapter on how far to trust the report.
+    words : str
+        What it leads to.
+    """
+
+    label: str
+    target: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindingView:
+    """A finding printed in full.
+
+    Parameters
+    ----------
+    text : FindingText
+    counts : str
+        What it counts; empty where the finding before it counts the same.
+    marks : tuple of Mark
+        Without those that hold for its whole section.
+    """
+
+    text: FindingText
+    counts: str
+    marks: tuple[Mark, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultView:
+    """A finding as a row of its section's table of results.
+
+    Parameters
+    ----------
+    text : FindingText
+    leading : bool
+        Whether it is printed in full too.
+    base, known, interval : str
+    marks : tuple of Mark
+    """
+
+    text: FindingText
+    leading: bool
+    base: str
+    known: str
+    interval: str
+    marks: tuple[Mark, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SectionView:
-    """A part of a chapter: findings, then figures, then tables without a figure."""
+    """A part of a chapter: key findings, figures, further leading findings, then all results as a table.
+
+    Parameters
+    ----------
+    id, title : str
+    key, further : tuple of FindingView
+        Printed before and after the figures.
+    figures : tuple of FigureView
+    results : tuple of ResultView
+    withheld : int
+        How many of the results are withheld.
+    shared : tuple of Mark
+        Cautions and assumptions of every leading finding.
+    warnings : tuple of str
+        Those of the shared cautions that no earlier section of the chapter has printed in words.
+    """
 
     id: str
     title: str
-    findings: tuple[FindingText, ...] = ()
+    key: tuple[FindingView, ...] = ()
+    further: tuple[FindingView, ...] = ()
     figures: tuple[FigureView, ...] = ()
-    tables: tuple[TableView, ...] = ()
+    results: tuple[ResultView, ...] = ()
+    withheld: int = 0
+    shared: tuple[Mark, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,12 +167,13 @@ class ChapterView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyFinding:
-    """A finding on the first screen: its number large, its sentence, a link to the evidence."""
+    """A finding on the first screen: its number large, its sentence, a link to the evidence, what it counts."""
 
     id: str
     number: str
     sentence: str
     status: str
+    counts: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,10 +188,23 @@ class RecommendationView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remark:
-    """An assumption, caution or refusal, with the findings it belongs to as (id, what it counts)."""
+    """An assumption, caution or refusal, with the findings it belongs to as (id, what it counts).
+
+    ``otherwise`` says what happens to the numbers when an assumption fails; empty where that is not known.
+    """
 
     text: str
     findings: tuple[tuple[str, str], ...]
+    otherwise: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckView:
+    """One check of an assumption in words: what was asked, what came out, and whether it warns."""
+
+    asked: str
+    found: str
+    warns: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,11 +222,17 @@ class Document:
         How far to trust the report.
     withheld : tuple of (str, str)
         What was withheld: kind and number of withheld values.
+    not_counted : tuple of str
+        What the numbers do not count.
+    check_words : tuple of CheckView
+        What was checked and found.
+    limits : tuple of str
+        What the protection rules cannot do.
     checks : tuple of TableView
         What probes the assumptions.
     protection, accounting, tables : tuple of TableView
         Annex.
-    accounting_findings, recommendation_findings : tuple of FindingText
+    accounting_findings, recommendation_findings : tuple of FindingView
         Findings printed with the accounts and with the recommendations.
     places : tuple of (str, str)
         Every table of the report: id and title.
@@ -146,12 +249,15 @@ class Document:
     cautions: tuple[Remark, ...]
     assumptions: tuple[Remark, ...]
     withheld: tuple[tuple[str, str], ...]
+    not_counted: tuple[str, ...]
+    check_words: tuple[CheckView, ...]
+    limits: tuple[str, ...]
     checks: tuple[TableView, ...]
     protection: tuple[TableView, ...]
     accounting: tuple[TableView, ...]
     tables: tuple[TableView, ...]
-    accounting_findings: tuple[FindingText, ...]
-    recommendation_findings: tuple[FindingText, ...]
+    accounting_findings: tuple[FindingView, ...]
+    recommendation_findings: tuple[FindingView, ...]
     places: tuple[tuple[str, str], ...]
     glossary: tuple[tuple[str, str], ...]
     digests: tuple[str, ...]
@@ -180,7 +286,8 @@ def table_view(table: ReleasedTable) -> TableView:
                 state = "missing"
             elif isinstance(cell, str):
                 state = "text"
-            cells.append(CellView(cell_text(cell, column), state))
+            text = cell_text(cell, column)
+            cells.append(CellView(method_in_words(text) if column.name == "method" else text, state))
         rows.append(tuple(cells))
     return TableView(
         id=table.id,
@@ -188,7 +295,9 @@ def table_view(table: ReleasedTable) -> TableView:
         base=table.base,
         note=table.note,
         source=table.source,
+        question=table.question,
         heads=tuple((c.title, c.kind is not ColumnKind.LABEL) for c in table.columns),
+        counts=tuple(i for i, c in enumerate(table.columns) if c.kind is ColumnKind.COUNT),
         rows=tuple(rows),
         total_row=table.total_row,
     )

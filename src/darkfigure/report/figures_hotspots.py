@@ -8,7 +8,7 @@ from darkfigure.disclosure.released import Release
 from darkfigure.report.bars import BarPanel, bar_figure, count_and_share
 from darkfigure.report.figure_spec import FigureSpec, FigureWords, table_of
 from darkfigure.report.matrices import pair_figure
-from darkfigure.report.numbers import grouped, measure, percent
+from darkfigure.report.numbers import grouped, measure, percent, the_country
 from darkfigure.report.readings import BarRow, bar_rows, labels, need, numbers, sentence_case
 from darkfigure.report.style import Layout
 
@@ -39,8 +39,12 @@ def _referral_words(release: Release) -> FigureWords:
     table = table_of(release, _REFERRALS, _REFERRALS)
     title = "Distinct cases referred, by country"
     if len(rows) > 1 and rows[0].value and rows[1].value:
-        times = measure(rows[0].value / rows[1].value)
-        title = f"{rows[0].label} received {times} times as many referred cases as the next country, {rows[1].label}"
+        stated = release.finding("referrals-ratio-to-next")
+        ratio = rows[0].value / rows[1].value
+        if stated is not None and isinstance(stated.value, int | float):
+            ratio = float(stated.value)
+        first, second = sentence_case(the_country(rows[0].label)), the_country(rows[1].label)
+        title = f"{first} received {measure(ratio)} times as many referred cases as the next country, {second}"
     return FigureWords(
         title=title,
         subtitle="Distinct cases and share; whiskers: interval"

@@ -49,7 +49,28 @@ def _panels(
         table = release.table(source.table)
         if table is not None and table.rows:
             found.append((source, table, bar_rows(table, figure, count=source.count)))
-    return found
+    return [(source, table, _drawn(rows, source, found)) for source, table, rows in found]
+
+
+def _drawn(
+    rows: list[BarRow], source: PanelSource, others: Sequence[tuple[PanelSource, ReleasedTable, list[BarRow]]]
+) -> list[BarRow]:
+    """Leave out categories with nobody in them, unless another panel has somebody there or the unknown could be."""
+    if source.bounds and unknown_count(rows):
+        return rows
+    elsewhere = {r.label for other, _, theirs in others if other is not source for r in theirs if r.value}
+    return [r for r in rows if r.value != 0 or r.label in elsewhere] or rows
+
+
+def _empty_words(panels: Sequence[tuple[PanelSource, ReleasedTable, list[BarRow]]], figure: str) -> str:
+    """Name the categories that stand in the table but are not drawn."""
+    left_out = [
+        row.label
+        for source, table, rows in panels
+        for row in bar_rows(table, figure, count=source.count)
+        if row.value == 0 and row.label not in {r.label for r in rows}
+    ]
+    return f"Not drawn, because the count is 0: {', '.join(dict.fromkeys(left_out))}." if left_out else ""
 
 
 def _alt(panels: Sequence[tuple[PanelSource, ReleasedTable, list[BarRow]]]) -> str:
@@ -88,7 +109,7 @@ def bar_spec(
         title = title or leading_message(panels[0][2], panels[0][0].subject)
         title = title[:1].upper() + title[1:]
         bounds = any(s.bounds and unknown_count(rows) for s, _, rows in panels)
-        notes = dict.fromkeys(t.note for _, t, _ in panels if t.note)
+        notes = dict.fromkeys(x for x in (*(t.note for _, t, _ in panels), _empty_words(panels, figure)) if x)
         return FigureWords(
             title=title or fallback,
             subtitle=_SHOWN

@@ -81,7 +81,7 @@ def _draw(release: Release, layout: Layout) -> Figure:
     left, top = min(t.column for t in tiles), min(t.row for t in tiles)
     columns, rows = max(t.column for t in tiles) - left + 1, max(t.row for t in tiles) - top + 1
     beside = 0.0 if layout.narrow else 2.3
-    size = min((layout.width - beside) / columns, 0.37)
+    size = min((layout.width - beside) / columns, 0.37 if layout.narrow else 0.335)
     used = len({t.kind for t in tiles})
     legend = 0.25 * used + 0.12 if layout.narrow else 0.0
     height = rows * size + legend + 0.05
@@ -117,7 +117,7 @@ def _tile(axes: Axes, tile: Tile, place: tuple[float, float], size: float) -> No
     ink = "white" if tile.kind == _BOTH else INK if tile.kind else SOFT
     shown = tile.kind in (_VICTIMS, _BOTH) and tile.victims is not None
     x, y = place[0] + size / 2, place[1] + size * (0.34 if shown else 0.52)
-    axes.text(x, y, tile.code, ha="center", va="center", fontsize=size * 15.5, color=ink)
+    axes.text(x, y, tile.code, ha="center", va="center", fontsize=max(size * 15.5, 5.4), color=ink)
     if shown:
         axes.text(x, place[1] + size * 0.68, grouped(tile.victims or 0), ha="center", va="center", color=ink,
                   fontsize=size * 20, fontweight="bold")  # fmt: skip

@@ -7,14 +7,17 @@ from dataclasses import dataclass
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.transforms import Bbox
 
 from darkfigure.disclosure.released import Release, ReleasedTable
 from darkfigure.records.aggregate import Missing
 from darkfigure.report.figure_spec import FigureSpec, FigureWords, table_of
+from darkfigure.report.method_names import method_in_words
 from darkfigure.report.numbers import measure
 from darkfigure.report.readings import labels, need, number, numbers
 from darkfigure.report.style import ACCENT, ACCENT_PALE, CONTRAST, CONTRAST_TEXT, FAINT, INK, PALE, SOFT, Layout
 from darkfigure.report.timelines import count_axis, end_labels, with_gaps, year_point
+from darkfigure.report.truth_gap import lag_words
 
 _WINDOWS, _PANEL, _TRUTH, _RATES = "window-estimates", "window-panel", "window-truth", "rates"
 _YEARS = "year-end-estimates"
@@ -71,17 +74,15 @@ def _window_words(release: Release) -> FigureWords:
     )
     over = _beyond(release, table)
     note = f"Beyond the top of the axis: {over}. " if over else ""
-    truth = (
-        " The dotted line is the truth of the synthetic world, which no real study knows."
-        if release.table(_TRUTH)
-        else ""
-    )
+    truth = release.table(_TRUTH)
+    told_truth = f" The dotted line is the truth of the synthetic world, which no real study knows. {lag_words(truth)}"
     return FigureWords(
         title=title,
         subtitle="Addresses in use in the window that ends on the day shown; band: interval of the headline estimate; "
-        "thin lines: the other methods; floor: addresses seen",
+        "thin lines: the other methods; floor: addresses seen"
+        + ("; labels: estimate, and rate per 10,000 addresses" if any(e.rate is not None for e in ends) else ""),
         alt=f"Line chart of the estimated number of addresses by window. {told}.",
-        note=note + table.note + truth,
+        note=(note + table.note + (told_truth if truth else "")).strip(),
     )
 
 
@@ -109,7 +110,7 @@ def _methods(release: Release) -> dict[str, list[tuple[float, float]]]:
 def _beyond(release: Release, table: ReleasedTable) -> str:
     top = _top(table, release)
     highest = {name: max(v for _, v in line) for name, line in _methods(release).items()}
-    return ", ".join(f"{name} (up to {measure(v)})" for name, v in highest.items() if v > top)
+    return "; ".join(f"{method_in_words(name)} up to {measure(v)}" for name, v in highest.items() if v > top)
 
 
 def _truth(table: ReleasedTable) -> list[tuple[float, float]]:
@@ -139,9 +140,12 @@ def _window_draw(release: Release, layout: Layout) -> Figure:
     axes.set_xlim(x[0], x[-1] + 0.02)
     ends = _year_ends(release, table)
     axes.set_xticks([e.x for e in ends], [_short(e.name, layout) for e in ends])
+    drawn = [list(zip(x, line, strict=True)) for line in (observed, total, upper)]
+    drawn += [*_methods(release).values(), *([_truth(truth)] if (truth := release.table(_TRUTH)) else [])]
     _label_lines(axes, release, {"observed": observed, "total": total}, x)
+    taken: list[Bbox] = []
     for end in ends:
-        _label_year_end(axes, end, layout)
+        taken.append(_label_year_end(axes, end, layout, drawn, taken))
     return figure
 
 
@@ -151,32 +155,56 @@ def _short(name: str, layout: Layout) -> str:
 
 def _label_lines(axes: Axes, release: Release, lines: dict[str, list[float]], x: list[float]) -> None:
     named = []
-    for key, text, colour in (("observed", "Seen", SOFT), ("total", "Headline\nestimate", ACCENT)):
+    for key, text, colour in (("total", "Headline\nestimate", ACCENT), ("observed", "Seen", SOFT)):
         known = [v for v in lines[key] if not math.isnan(v)]
         if known:
             named.append((known[-1], text, colour))
-    methods = [line[-1][1] for line in _methods(release).values() if line[-1][1] <= axes.get_ylim()[1]]
-    if methods:
-        named.append((max(methods), "Other\nmethods", SOFT))
     truth = release.table(_TRUTH)
     if truth is not None and (points := _truth(truth)):
         axes.plot(*zip(*points, strict=True), color=CONTRAST, lw=1.8, ls=(0, (1, 1.6)), zorder=4)
-        named.append((points[-1][1], "Truth\n(synthetic)", CONTRAST_TEXT))
+        named.insert(1, (points[-1][1], "Truth\n(synthetic)", CONTRAST_TEXT))
+    methods = [line[-1][1] for line in _methods(release).values() if line[-1][1] <= axes.get_ylim()[1]]
+    if methods:
+        named.append((max(methods), "Other\nmethods", SOFT))
     end_labels(axes, named, x[-1])
 
 
-def _label_year_end(axes: Axes, end: _YearEnd, layout: Layout) -> None:
+def _label_year_end(
+    axes: Axes, end: _YearEnd, layout: Layout, lines: list[list[tuple[float, float]]], taken: list[Bbox]
+) -> Bbox:
+    """Write a year end's numbers above every line and label in their way, with a thin leader where that is far."""
     axes.plot([end.x], [end.total], "o", color=ACCENT, ms=5, mec="white", mew=0.9, zorder=5, clip_on=False)
     size = 7.0 if layout.narrow else 8.2
     low, high = axes.get_xlim()
     first = end.x - low < 0.22 * (high - low)
-    rate = f"\n{measure(end.rate)} per 10,000" if end.rate is not None else ""
-    axes.annotate(
-        f"{measure(end.total)}{rate}", (end.x, end.total), xytext=(7, -6) if first else (-3, 7),
-        textcoords="offset points", ha="left" if first else "right", va="top" if first else "bottom", fontsize=size,
-        color=INK, fontweight="bold", linespacing=1.15, zorder=6,
-        bbox={"boxstyle": "round,pad=0.12", "fc": "white", "ec": "none", "alpha": 0.85},
+    rate = ""
+    if end.rate is not None:
+        rate = f"\n{measure(end.rate)} " + ("/ 10,000" if layout.narrow else "per 10,000")
+    text = f"{measure(end.total)}{rate}"
+    x_inch, y_inch = _units_in_an_inch(axes)
+    width = max(map(len, text.split("\n"))) * size * 0.0096 * x_inch
+    height = (0.0165 * size * (text.count("\n") + 1) + 0.03) * y_inch
+    left, right = (end.x, end.x + width) if first else (end.x - width, end.x)
+    passed = [v for line in lines for at, v in line if left <= at <= right and not math.isnan(v)]
+    bottom = max([end.total, *(v for v in passed if v <= axes.get_ylim()[1])]) + 0.07 * y_inch
+    for box in taken:
+        if box.x0 < right and left < box.x1 and box.y0 < bottom + height and bottom < box.y1:
+            bottom = box.y1
+    if bottom - end.total > 0.2 * y_inch:
+        axes.plot([end.x, end.x], [end.total, bottom], color=INK, lw=0.7, zorder=4.5)
+    axes.text(
+        end.x, bottom, text, ha="left" if first else "right", va="bottom", fontsize=size, color=INK, fontweight="bold",
+        linespacing=1.15, zorder=6,
     )  # fmt: skip
+    return Bbox([[left, bottom], [right, bottom + height]])
+
+
+def _units_in_an_inch(axes: Axes) -> tuple[float, float]:
+    """How much of each axis is one inch of paper?"""
+    figure = axes.get_figure(root=True)
+    width, height = figure.get_size_inches() if figure is not None else (1.0, 1.0)
+    place, (low, high), (bottom, top) = axes.get_position(), axes.get_xlim(), axes.get_ylim()
+    return (high - low) / (place.width * width), (top - bottom) / (place.height * height)
 
 
 FIGURES = (

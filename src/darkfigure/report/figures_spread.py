@@ -10,6 +10,7 @@ from matplotlib.ticker import MaxNLocator
 
 from darkfigure.disclosure.released import Release, ReleasedTable
 from darkfigure.report.figure_spec import FigureSpec, FigureWords, table_of
+from darkfigure.report.method_names import method_in_words
 from darkfigure.report.numbers import grouped, measure
 from darkfigure.report.readings import labels, need, numbers
 from darkfigure.report.style import ACCENT, CONTRAST, LINE, SOFT, Layout
@@ -25,7 +26,8 @@ def _rows(table: ReleasedTable, figure: str) -> list[Row]:
     """Read the table; of several windows only the last."""
     need(table, _COLUMNS, figure)
     reasons = [r.replace("-", " ") for r in labels(table, "reason")]
-    rows = list(zip(labels(table, "method"), *(numbers(table, c) for c in _COLUMNS[1:4]), reasons, strict=True))
+    names = [method_in_words(m) for m in labels(table, "method")]
+    rows = list(zip(names, *(numbers(table, c) for c in _COLUMNS[1:4]), reasons, strict=True))
     if not table.has("window_end"):
         return rows
     ends = labels(table, "window_end")
@@ -102,11 +104,11 @@ def spread_figure(rows: list[Row], layout: Layout, *, floor: float | None) -> Fi
     -------
     Figure
     """
-    step = 0.42 if layout.narrow else 0.27
+    step = 0.40 if layout.narrow else 0.215
     height = len(rows) * step + 0.75
     figure = Figure(figsize=(layout.width, height))
     longest = max((len(m) for m, *_ in rows), default=0)
-    left = 0.02 if layout.narrow else min(0.3, (0.25 + 0.068 * longest) / layout.width)
+    left = 0.02 if layout.narrow else min(0.42, (0.2 + 0.066 * longest) / layout.width)
     axes = figure.add_axes((left, 0.45 / height, 0.98 - left - (0 if layout.narrow else 0.09), 1 - 0.75 / height))
     limits = _range([x for _, *three, _ in rows for x in three if x is not None] + ([floor] if floor else []))
     if _logarithmic(rows):
@@ -114,7 +116,7 @@ def spread_figure(rows: list[Row], layout: Layout, *, floor: float | None) -> Fi
         limits = (limits[0] or 1.0, limits[1])
     axes.set(xlim=limits, ylim=(len(rows) - 0.5, -0.5), yticks=[])
     if not _logarithmic(rows):
-        axes.xaxis.set_major_locator(MaxNLocator(4 if layout.narrow else 8, prune="upper"))
+        axes.xaxis.set_major_locator(MaxNLocator(4 if layout.narrow else 6, prune="upper"))
     axes.xaxis.set_major_formatter(lambda value, _: grouped(value))
     axes.grid(visible=True, axis="x")
     if floor is not None:

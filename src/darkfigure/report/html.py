@@ -10,6 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from darkfigure import __version__
 from darkfigure.report.document import Document
+from darkfigure.report.finding_views import counted
 from darkfigure.report.numbers import grouped
 from darkfigure.report.picture import Picture
 
@@ -25,6 +26,7 @@ def _template() -> Template:
     )
     environment.filters["data_uri"] = data_uri
     environment.filters["grouped"] = grouped
+    environment.filters["counted"] = counted
     environment.filters["capfirst"] = lambda text: text[:1].upper() + text[1:]
     return environment.get_template("report.html.j2")
 
@@ -60,6 +62,4 @@ def html_page(document: Document) -> str:
         doc=document,
         css=css,
         software=__version__,
-        caution_number={r.text: n for n, r in enumerate(document.cautions, start=1)},
-        assumption_number={r.text: n for n, r in enumerate(document.assumptions, start=1)},
     )

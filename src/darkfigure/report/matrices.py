@@ -15,7 +15,9 @@ from darkfigure.report.numbers import grouped
 from darkfigure.report.readings import number
 from darkfigure.report.style import ACCENT_PALE, INK, PALE, SOFT, Layout
 
-_STEP = 0.80
+_STEP = 0.62
+_LEAST_LEVEL = 0.55
+_FOOT_SLANTED = 0.72
 _FOOT = 0.36
 
 
@@ -38,7 +40,9 @@ def pair_figure(names: Sequence[str], cells: Mapping[tuple[str, str], ReleasedCe
     rows = names if diagonal else names[1:]
     left = 1.05 if layout.narrow else 2.1
     step = min(_STEP, (layout.width - left - 0.05) / len(rows))
-    height = step * len(rows) + _FOOT
+    slanted = step < _LEAST_LEVEL
+    foot = _FOOT_SLANTED if slanted else _FOOT
+    height = step * len(rows) + foot
     figure = Figure(figsize=(layout.width, height))
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set(xlim=(0, layout.width), ylim=(height, 0))
@@ -51,15 +55,18 @@ def pair_figure(names: Sequence[str], cells: Mapping[tuple[str, str], ReleasedCe
             x = left + (column + 0.5) * step
             _disc(axes, (x, y), cells.get((other, name), cells.get((name, other))), step * 0.46, highest)
             if row == len(rows) - 1:
-                axes.text(
-                    x,
-                    height - _FOOT / 2,
-                    _wrapped(other, 8 if step < 0.6 else 12),
-                    ha="center",
-                    va="center",
-                    fontsize=7,
-                )
+                _below(axes, other, (x, height - foot), foot, slanted=slanted)
     return figure
+
+
+def _below(axes: Axes, name: str, at: tuple[float, float], foot: float, *, slanted: bool) -> None:
+    """Name a column, on a slant where columns are narrower than names."""
+    if slanted:
+        axes.text(
+            at[0] + 0.08, at[1] + 0.07, name, ha="right", va="top", fontsize=7, rotation=35, rotation_mode="anchor"
+        )
+    else:
+        axes.text(at[0], at[1] + foot / 2, _wrapped(name, 12), ha="center", va="center", fontsize=7)
 
 
 def _wrapped(name: str, width: int) -> str:

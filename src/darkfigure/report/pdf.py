@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import re
 import tempfile
 from datetime import UTC, datetime
 from importlib import resources
@@ -16,16 +15,11 @@ import typst
 
 from darkfigure import __version__
 from darkfigure.errors import StudyError
-from darkfigure.report.document import Document, FigureView, TableView
+from darkfigure.report.document import Document, FigureView, FindingView, Mark, ResultView, TableView
+from darkfigure.report.finding_views import counted
 from darkfigure.report.numbers import grouped
-from darkfigure.report.sentences import FindingText
-
-_LONG_TABLE = 24
-_FULL_LINE = 95
-_WIDEST_CELL = 36
-_LARGEST, _SMALLEST = 7.2, 5.0
-_LONG_WORD = 11
-_SOFT_HYPHEN = "\N{SOFT HYPHEN}"
+from darkfigure.report.pdf_tables import numbered, table_data, table_groups
+from darkfigure.report.sentences import KNOWN
 
 
 def pdf_bytes(document: Document) -> bytes:
@@ -85,7 +79,6 @@ def _figures(document: Document) -> list[FigureView]:
 
 def _data(document: Document, when: datetime) -> dict[str, Any]:
     face = document.face
-    remarks = _remark_numbers(document)
     imprint = [
         ("Country", face.country),
         ("Period", face.period),
@@ -94,6 +87,7 @@ def _data(document: Document, when: datetime) -> dict[str, Any]:
         ("By", face.authors),
         ("Input digest", face.input_digest[:12]),
     ]
+    tables = numbered(_tables(document))
     return {
         "title": f"{face.title} (synthetic data)" if face.synthetic else face.title,
         "year": when.year,
@@ -102,19 +96,15 @@ def _data(document: Document, when: datetime) -> dict[str, Any]:
         "face": dataclasses.asdict(face),
         "imprint": [pair for pair in imprint if pair[1]],
         "key_findings": [dataclasses.asdict(k) for k in document.key_findings],
-        "chapters": _chapters(document, *remarks),
+        "chapters": _chapters(document, {t.id: n for n, t in tables}),
         "after": 2 + len(document.chapters),
         "recommendations": [dataclasses.asdict(r) for r in document.recommendations],
-        "refusals": [dataclasses.asdict(r) for r in document.refusals],
-        "cautions": [dataclasses.asdict(r) for r in document.cautions],
-        "assumptions": [dataclasses.asdict(r) for r in document.assumptions],
+        "recommendation_findings": [_finding(f) for f in document.recommendation_findings],
+        **_trust(document),
         "withheld": document.withheld,
-        "checks": [_table(t) for t in document.checks],
-        "protection": [_table(t) for t in document.protection],
-        "accounting": [_table(t) for t in document.accounting],
-        "accounting_findings": [_finding(f, *remarks) for f in document.accounting_findings],
-        "recommendation_findings": [_finding(f, *remarks) for f in document.recommendation_findings],
-        "tables": [_table(t) for t in (*document.tables, *_long_tables(document))],
+        "protection": [table_data(t, most=len(t.rows)) for t in document.protection],
+        "accounting_findings": [_finding(f) for f in document.accounting_findings],
+        "groups": table_groups(tables),
         "provenance": [
             ("Made by", f"darkfigure {__version__}"),
             ("Digest of all inputs", face.input_digest or "none"),
@@ -124,18 +114,26 @@ def _data(document: Document, when: datetime) -> dict[str, Any]:
     }
 
 
-def _remark_numbers(document: Document) -> tuple[dict[str, int], dict[str, int]]:
-    cautions = {r.text: n for n, r in enumerate(document.cautions, start=1)}
-    assumptions = {r.text: n for n, r in enumerate(document.assumptions, start=1)}
-    return cautions, assumptions
+def _trust(document: Document) -> dict[str, Any]:
+    return {
+        "not_counted": document.not_counted,
+        "assumptions": [dataclasses.asdict(r) for r in document.assumptions],
+        "cautions": [dataclasses.asdict(r) for r in document.cautions],
+        "check_words": [dataclasses.asdict(c) for c in document.check_words],
+        "check_tables": [t.id for t in document.checks],
+        "refusals": [dataclasses.asdict(r) for r in document.refusals],
+        "limits": document.limits,
+    }
 
 
-def _long_tables(document: Document) -> list[TableView]:
-    tables = {t.id: t for f in _figures(document) for t in f.tables if len(t.rows) > _LONG_TABLE}
-    return list(tables.values())
+def _tables(document: Document) -> list[TableView]:
+    """Every table once, in the order of the release; those of the protection rules stand with the rules."""
+    drawn = (t for f in _figures(document) for t in f.tables)
+    found = {t.id: t for t in (*drawn, *document.tables, *document.checks, *document.accounting)}
+    return [found[table_id] for table_id, _ in document.places if table_id in found]
 
 
-def _chapters(document: Document, cautions: dict[str, int], assumptions: dict[str, int]) -> list[dict[str, Any]]:
+def _chapters(document: Document, table_numbers: dict[str, int]) -> list[dict[str, Any]]:
     return [
         {
             "number": chapter.number,
@@ -144,8 +142,13 @@ def _chapters(document: Document, cautions: dict[str, int], assumptions: dict[st
             "sections": [
                 {
                     "title": section.title,
-                    "findings": [_finding(f, cautions, assumptions) for f in section.findings],
-                    "figures": [_figure(f) for f in section.figures],
+                    "key": [_finding(f) for f in section.key],
+                    "further": [_finding(f) for f in section.further],
+                    "withheld": section.withheld,
+                    "shared": _marks(section.shared),
+                    "warnings": section.warnings,
+                    "results": [_result(r) for r in section.results],
+                    "figures": [_figure(f, table_numbers) for f in section.figures],
                 }
                 for section in chapter.sections
             ],
@@ -154,19 +157,34 @@ def _chapters(document: Document, cautions: dict[str, int], assumptions: dict[st
     ]
 
 
-def _finding(finding: FindingText, cautions: dict[str, int], assumptions: dict[str, int]) -> dict[str, Any]:
+def _marks(marks: tuple[Mark, ...]) -> list[tuple[str, str]]:
+    return [(m.label, m.target) for m in marks]
+
+
+def _finding(finding: FindingView) -> dict[str, Any]:
+    text = finding.text
+    facts = [("Counts", finding.counts)] if finding.counts else []
     return {
-        "id": finding.id,
-        "sentence": finding.sentence,
-        "status": finding.status,
-        "headline": finding.headline,
-        "facts": finding.facts,
-        "caution_numbers": sorted(cautions[c] for c in finding.cautions),
-        "assumption_numbers": sorted(assumptions[a] for a in finding.assumptions),
+        "id": text.id,
+        "sentence": text.sentence,
+        "status": text.status,
+        "headline": text.headline,
+        "facts": [*facts, *(("" if term == KNOWN else term, words) for term, words in text.brief)],
+        "marks": _marks(finding.marks),
     }
 
 
-def _figure(figure: FigureView) -> dict[str, Any]:
+def _result(result: ResultView) -> dict[str, Any]:
+    return {
+        "id": "" if result.leading else result.text.id,
+        "sentence": result.text.sentence,
+        "counts": counted(result),
+        "cells": [result.base, result.known, result.interval],
+        "marks": _marks(result.marks),
+    }
+
+
+def _figure(figure: FigureView, table_numbers: dict[str, int]) -> dict[str, Any]:
     return {
         "label": figure.label,
         "title": figure.words.title,
@@ -175,47 +193,5 @@ def _figure(figure: FigureView) -> dict[str, Any]:
         "note": figure.words.note,
         "source": figure.source,
         "file": f"{figure.id}.svg",
-        "tables": [_table(t) for t in figure.tables if len(t.rows) <= _LONG_TABLE],
-        "elsewhere": [(t.id, t.title) for t in figure.tables if len(t.rows) > _LONG_TABLE],
+        "tables": [(t.id, table_numbers[t.id]) for t in figure.tables],
     }
-
-
-def _table(table: TableView) -> dict[str, Any]:
-    heads = [(_breakable(title), numeric) for title, numeric in table.heads]
-    widths = [_column_width(table, i, heads[i][0]) for i in range(len(heads))]
-    size = round(max(_SMALLEST, min(_LARGEST, _LARGEST * _FULL_LINE / sum(widths))), 1)
-    narrow = sum(widths) < 0.52 * _FULL_LINE
-    return {
-        "id": table.id,
-        "title": table.title,
-        "base": table.base,
-        "note": table.note,
-        "source": table.source,
-        "heads": heads,
-        "total_row": -1 if table.total_row is None else table.total_row,
-        "across": 2 if len(table.rows) > _LONG_TABLE and narrow else 1,
-        "size": size,
-        "widths": [0] * len(widths) if sum(widths) < _FULL_LINE else widths,
-        "rows": [[dataclasses.asdict(cell) for cell in row] for row in table.rows],
-    }
-
-
-def _breakable(title: str) -> str:
-    """Let long words of a heading break in the middle."""
-    words = (
-        w if len(w) <= _LONG_WORD else f"{w[: len(w) // 2]}{_SOFT_HYPHEN}{w[len(w) // 2 :]}" for w in title.split()
-    )
-    return " ".join(words)
-
-
-def _column_width(table: TableView, place: int, head: str) -> int:
-    """Characters a column wants: its longest cell within reason, and the longest unbreakable part of its heading."""
-    cells = max([len(row[place].text) for row in table.rows], default=1)
-    return (
-        max(
-            min(cells, _WIDEST_CELL),
-            max((len(w) for w in re.split(f"[ {_SOFT_HYPHEN}]", head)), default=1),
-            min(len(head), 10),
-        )
-        + 2
-    )

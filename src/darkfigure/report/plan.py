@@ -17,6 +17,9 @@ class SectionPlan:
     prefixes : tuple of str
         Starts of the ids of its findings: the longest start that fits wins. A section with the empty start takes the
         rest, without one the last section does.
+    leading : tuple of str
+        Ids of the findings printed in full beside the key findings; ``*`` stands for the first and the last of a
+        series. All findings stand in the section's table of results.
     figures : tuple of str
         Ids of figures, in order.
     """
@@ -24,6 +27,7 @@ class SectionPlan:
     id: str
     title: str
     prefixes: tuple[str, ...] = ()
+    leading: tuple[str, ...] = ()
     figures: tuple[str, ...] = ()
 
 
@@ -64,12 +68,19 @@ CHAPTERS = (
                 id="addresses-reported",
                 title="Addresses in reports",
                 prefixes=("reports", "address-entries", "addresses-distinct", "weekly"),
+                leading=(
+                    "reports-total",
+                    "address-entries-total",
+                    "addresses-distinct-total",
+                    "weekly-addresses-growth",
+                ),
                 figures=("weekly-addresses",),
             ),
             SectionPlan(
                 id="addresses-in-use",
                 title="Addresses in use, seen and unseen",
                 prefixes=("address", "estimation", "methods", "truth", ""),
+                leading=("addresses-estimated-*", "address-rate-*", "addresses-growth"),
                 figures=("window-estimates", "panel-december"),
             ),
             SectionPlan(
@@ -82,6 +93,7 @@ CHAPTERS = (
                 id="text-classed",
                 title="Can the reports' text be classed?",
                 prefixes=("text", "osec"),
+                leading=("osec-share", "text-osec-least", "text-classifiable-share", "text-agreement-kappa"),
             ),
         ),
     ),
@@ -91,24 +103,92 @@ CHAPTERS = (
         lead="Who is harmed, who offends and how, as case files of law enforcement record it.",
         questions=(Question.NATURE,),
         sections=(
-            SectionPlan(id="cases", title="Cases", prefixes=("case",), figures=("cases-by-year",)),
+            SectionPlan(
+                id="cases",
+                title="Cases",
+                prefixes=("case",),
+                leading=("case-files", "cases-latest-year", "cases-international-referral"),
+                figures=("cases-by-year",),
+            ),
             SectionPlan(
                 id="victims",
                 title="Victims",
-                prefixes=("victim", "rescue", "abuse"),
-                figures=("victims", "victims-relation", "victims-rescue"),
+                prefixes=("victim", "abuse"),
+                leading=("victims", "victims-female", "victims-age-median", "victims-adult", "abuse-length-mean"),
+                figures=("victims",),
             ),
-            SectionPlan(id="traffickers", title="Traffickers", prefixes=("trafficker",), figures=("traffickers",)),
-            SectionPlan(id="customers", title="Customers", prefixes=("customer",), figures=("customers",)),
+            SectionPlan(
+                id="relation",
+                title="Who abused the victims",
+                prefixes=("victims-relation",),
+                leading=(
+                    "victims-relation-any-relative",
+                    "victims-relation-parent",
+                    "victims-relation-other-relative",
+                    "victims-relation-any-relative-least",
+                ),
+                figures=("victims-relation",),
+            ),
+            SectionPlan(
+                id="rescue",
+                title="Rescue",
+                prefixes=("rescue", "victims-rescue", "victims-together"),
+                leading=("victims-rescued-together", "victims-together-siblings", "victims-together-unknown"),
+                figures=("victims-rescue",),
+            ),
+            SectionPlan(
+                id="traffickers",
+                title="Traffickers",
+                prefixes=("trafficker",),
+                leading=(
+                    "traffickers",
+                    "traffickers-female",
+                    "traffickers-age-median",
+                    "trafficker-cases-multiple",
+                    "traffickers-filipino",
+                ),
+                figures=("traffickers",),
+            ),
+            SectionPlan(
+                id="customers",
+                title="Customers",
+                prefixes=("customer",),
+                leading=(
+                    "customer-referrals",
+                    "customers-men",
+                    "customers-age-median",
+                    "customers-top-country-share",
+                    "customers-travelled",
+                    "customers-contact-abuse",
+                ),
+                figures=("customers",),
+            ),
             SectionPlan(
                 id="process",
                 title="How the crime proceeds",
                 prefixes=("process",),
                 figures=("process",),
             ),
-            SectionPlan(id="places", title="Places", prefixes=("place", "province"), figures=("places",)),
-            SectionPlan(id="network", title="One case as a network", prefixes=("network",), figures=("network",)),
-            SectionPlan(id="coding", title="How far coders agree", prefixes=("agreement",)),
+            SectionPlan(
+                id="places",
+                title="Places",
+                prefixes=("place", "province"),
+                leading=("provinces-with-victims", "provinces-with-arrests", "places-victims-known"),
+                figures=("places",),
+            ),
+            SectionPlan(
+                id="network",
+                title="One case as a network",
+                prefixes=("network",),
+                leading=("network-people", "network-countries", "network-victims-rescued"),
+                figures=("network",),
+            ),
+            SectionPlan(
+                id="coding",
+                title="How far coders agree",
+                prefixes=("agreement",),
+                leading=("agreement-files", "agreement-relation", "agreement-lowest"),
+            ),
         ),
     ),
     ChapterPlan(
@@ -118,12 +198,28 @@ CHAPTERS = (
         questions=(Question.HOTSPOT,),
         sections=(
             SectionPlan(
-                id="referrals", title="Referrals by country", prefixes=("referral",), figures=("referrals-by-country",)
+                id="referrals",
+                title="Referrals by country",
+                prefixes=("referral",),
+                leading=(
+                    "referrals-study-country-share",
+                    "referrals-distinct",
+                    "referrals-ratio-to-next",
+                    "referrals-study-country-worst-rank",
+                    "referrals-shared",
+                ),
+                figures=("referrals-by-country",),
             ),
             SectionPlan(
                 id="enticement",
                 title="Online-enticement reports by region",
                 prefixes=("enticement",),
+                leading=(
+                    "enticement-distinct",
+                    "enticement-several-regions-share",
+                    "enticement-asia-pacific-share",
+                    "enticement-asia-pacific-rank",
+                ),
                 figures=("enticement-by-region", "enticement-pairs"),
             ),
         ),
@@ -133,7 +229,33 @@ CHAPTERS = (
         title="Practice in prosecution and programme",
         lead="What courts, prosecutors and the programme record.",
         questions=(Question.PRACTICE,),
-        sections=(SectionPlan(id="practice-records", title="Records of practice", figures=("practice",)),),
+        sections=(
+            SectionPlan(
+                id="practice-prosecution",
+                title="Convictions and recorded interviews",
+                prefixes=("conviction", "interview"),
+                leading=(
+                    "convictions",
+                    "convictions-plea-share",
+                    "convictions-trial-share",
+                    "convictions-trained-prosecutors",
+                    "interviews",
+                    "interviews-used-share",
+                ),
+                figures=("practice",),
+            ),
+            SectionPlan(
+                id="practice-programme",
+                title="Training and support",
+                leading=(
+                    "trained-law-enforcers",
+                    "trained-prosecutors",
+                    "programme-cases",
+                    "programme-victims",
+                    "programme-charged",
+                ),
+            ),
+        ),
     ),
 )
 """Chapters between what was measured and the recommendations."""

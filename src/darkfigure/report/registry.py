@@ -58,7 +58,7 @@ def figure_views(release: Release) -> dict[str, FigureView]:
 def _view(spec: FigureSpec, release: Release) -> FigureView:
     words = spec.words(release)
     tables = spec.tables(release)
-    sources = dict.fromkeys(t.source for t in tables if t.source)
+    sources = dict.fromkeys(part for t in tables for part in t.source.split("; ") if part)
     return FigureView(
         id=spec.id,
         label=spec.label,

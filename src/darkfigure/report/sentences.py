@@ -8,10 +8,13 @@ from typing import Literal
 
 from darkfigure.disclosure.released import Release, ReleasedFinding
 from darkfigure.errors import StudyError
-from darkfigure.report.numbers import WITHHELD, bound, grouped, interval_words, percent, quantity
+from darkfigure.report.numbers import WITHHELD, bound, grouped, interval_words, percent, quantity, the_country
 
 Status = Literal["number", "withheld", "refused"]
 """What kind of answer a finding is; all three are printed with the same weight."""
+
+COUNTS, KNOWN = "What it counts", "Known and unknown"
+"""Terms of facts."""
 
 _SHARE_TOLERANCE = 0.005
 
@@ -32,6 +35,8 @@ class FindingText:
         Whether it stands among the key findings.
     facts : tuple of (str, str)
         What it counts, base, known and unknown, interval: term and text.
+    brief : tuple of (str, str)
+        The facts that the sentence does not say itself, without what it counts.
     assumptions, cautions : tuple of str
         Printed below the sentence.
     """
@@ -41,6 +46,7 @@ class FindingText:
     status: Status
     headline: bool
     facts: tuple[tuple[str, str], ...]
+    brief: tuple[tuple[str, str], ...]
     assumptions: tuple[str, ...]
     cautions: tuple[str, ...]
 
@@ -70,13 +76,24 @@ def finding_text(finding: ReleasedFinding, release: Release) -> FindingText:
         status = "withheld"
     return FindingText(
         id=finding.id,
-        sentence=_refused(finding) if finding.refusal else _filled(finding, release),
+        sentence=_sentence(finding, release),
         status=status,
         headline=finding.headline,
         facts=_facts(finding),
+        brief=_brief(finding),
         assumptions=finding.assumptions,
         cautions=tuple(c.text for c in finding.cautions),
     )
+
+
+def _sentence(finding: ReleasedFinding, release: Release) -> str:
+    if finding.refusal is not None:
+        return _refused(finding)
+    filled = _filled(finding, release)
+    what = finding.estimand or finding.base_label
+    if not finding.suppressed or not what:
+        return filled
+    return f"{what[:1].upper()}{what[1:]}: withheld to protect people, because few people or cases stand behind it."
 
 
 def _refused(finding: ReleasedFinding) -> str:
@@ -134,7 +151,8 @@ def _place(finding: ReleasedFinding, place: str, stated_in: str) -> str:
         "unknown": finding.unknown,
     }
     if place == "value" and finding.value is not None:
-        return quantity(finding.value, finding.unit)
+        text = quantity(finding.value, finding.unit)
+        return the_country(text) if finding.unit == "country" else text
     if interval is not None and place == "interval":
         return interval_words(interval, finding.unit)
     if interval is not None and place in ("lower", "upper"):
@@ -151,8 +169,22 @@ def _place(finding: ReleasedFinding, place: str, stated_in: str) -> str:
     return grouped(count)
 
 
+def _brief(finding: ReleasedFinding) -> tuple[tuple[str, str], ...]:
+    """Leave out what stands in the sentence or at the head of its group."""
+    said = {COUNTS}
+    places = {place for _, place, other, _ in string.Formatter().parse(finding.statement) if place and not other}
+    said |= {"Count"} if "numerator" in places else set()
+    said |= {term for term, _ in _facts(finding) if term.endswith(" interval")} if "interval" in places else set()
+    said |= {"Published", "Reason"}
+    return tuple(
+        (term, "known for all" if term == KNOWN and not finding.unknown else words)
+        for term, words in _facts(finding)
+        if term not in said
+    )
+
+
 def _facts(finding: ReleasedFinding) -> tuple[tuple[str, str], ...]:
-    facts = [("What it counts", finding.estimand)] if finding.estimand else []
+    facts = [(COUNTS, finding.estimand)] if finding.estimand else []
     if finding.suppressed:
         return (*facts, ("Base", finding.base_label or "withheld"), ("Published", "No: too few people or cases"))
     if finding.refusal is not None:
@@ -162,9 +194,7 @@ def _facts(finding: ReleasedFinding) -> tuple[tuple[str, str], ...]:
     elif finding.base_label:
         facts.append(("Base", finding.base_label))
     if finding.known is not None and finding.unknown is not None:
-        facts.append(
-            ("Known and unknown", f"known for {grouped(finding.known)}, unknown for {grouped(finding.unknown)}")
-        )
+        facts.append((KNOWN, f"known for {grouped(finding.known)}, unknown for {grouped(finding.unknown)}"))
     facts.extend(_share_facts(finding))
     if finding.interval is not None:
         level = percent(finding.interval.level)

@@ -80,6 +80,27 @@ def apart(places: Sequence[float], least: float) -> list[float]:
     return moved
 
 
+def by_rank(places: Sequence[float], close: float) -> list[float]:
+    """Treat heights closer than ``close`` as one, the first named a hair above the next.
+
+    Examples
+    --------
+    >>> by_rank([5.0, 5.5, 9.0], 1.0)
+    [5.25, 5.249, 9.0]
+    """
+    order = sorted(range(len(places)), key=lambda i: places[i])
+    found = list(places)
+    heap: list[int] = []
+    for i in [*order, -1]:
+        if heap and (i < 0 or places[i] - places[heap[-1]] >= close):
+            middle = sum(places[k] for k in heap) / len(heap)
+            for rank, k in enumerate(sorted(heap)):
+                found[k] = middle - 1e-3 * close * rank
+            heap = []
+        heap.append(i)
+    return found
+
+
 def _edges(heap: Sequence[int], places: Sequence[float], least: float) -> tuple[float, float]:
     """Lowest and highest label of a heap spread about its mean."""
     middle = sum(places[i] for i in heap) / len(heap)
@@ -94,6 +115,7 @@ def end_labels(axes: Axes, labels: Sequence[tuple[float, str, str]], x: float, g
     ----------
     axes : Axes
     labels : sequence of (height in data units, text, colour)
+        The most important first: among lines that end too close to be told apart it stands highest.
     x : float
         Where the lines end, data units.
     gap_inches : float
@@ -106,7 +128,7 @@ def end_labels(axes: Axes, labels: Sequence[tuple[float, str, str]], x: float, g
     inches = axes.get_position().height * figure.get_size_inches()[1]
     lines = [text.count("\n") + 1 for _, text, _ in labels]
     least = gap_inches * max(lines) / inches * (top - bottom)
-    for (_, text, colour), y in zip(labels, apart([y for y, _, _ in labels], least), strict=True):
+    for (_, text, colour), y in zip(labels, apart(by_rank([y for y, _, _ in labels], least / 2), least), strict=True):
         axes.annotate(
             text, (x, y), xytext=(5, 0), textcoords="offset points", va="center", fontsize=7.8, color=colour or INK,
             annotation_clip=False, linespacing=1.1,

@@ -4,17 +4,21 @@ from dataclasses import replace
 
 import pytest
 import release_fixture as rf
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from darkfigure.disclosure import release
 from darkfigure.disclosure.released import SUPPRESSED
 from darkfigure.errors import StudyError
-from darkfigure.records.aggregate import Answer, ColumnKind, Question
+from darkfigure.estimate import REGISTRY
+from darkfigure.records.aggregate import Answer, ColumnKind, Missing, Question
 from darkfigure.report.bars import BarPanel, bar_figure
+from darkfigure.report.method_names import METHOD_NAMES
 from darkfigure.report.plan import CHAPTERS, SCHEME_FIGURES, section_of
 from darkfigure.report.readings import BarRow, bar_rows
 from darkfigure.report.registry import FIGURES
 from darkfigure.report.style import NARROW, WIDE, report_style
-from darkfigure.report.timelines import apart, year_point
+from darkfigure.report.timelines import apart, by_rank, year_point
+from darkfigure.report.truth_gap import lag_words
 
 PHILIPPINES, LISTS = rf.philippine_release(), rf.lists_release()
 OPEN = rf.philippine_release(threshold=1)
@@ -124,7 +128,7 @@ def test_titles_are_computed_from_released_values():
     assert title("cases-by-year") == "43 of the 92 cases came in 2017, more than in any other year"
     assert title("window-estimates") == "Estimated addresses in use rose 3.5 times between Dec 2014 and Dec 2017"
     assert title("victims").startswith("86% of victims whose sex is known are girls or women; half")
-    assert title("referrals-by-country").startswith("Philippines received 8.8 times as many")
+    assert title("referrals-by-country").startswith("The Philippines received 8.8 times as many")
     more = with_cell(OPEN, "cases-by-year", 7, "cases", 50)
     assert title("cases-by-year", more).startswith("50 of the 99 cases")
     assert title("places") == "Victims were found in 5 provinces, traffickers arrested in 5"
@@ -188,7 +192,10 @@ def test_a_method_beyond_the_axis_is_named_with_its_number():
     for row, method in enumerate(OPEN.table("window-panel").column("method")):
         if method == "chapman":
             far = with_cell(far, "window-panel", row, "n_total", 1.0e7)
-    assert "Beyond the top of the axis: chapman (up to 10,000,000)" in SPECS["window-estimates"].words(far).note
+    assert (
+        "Beyond the top of the axis: Chapman, two samples (chapman) up to 10,000,000."
+        in SPECS["window-estimates"].words(far).note
+    )
 
 
 def test_the_unknown_keep_their_row_and_intervals_are_scaled_to_counts():
@@ -218,3 +225,93 @@ def test_labels_move_apart_and_keep_their_order():
     moved = apart([1.0, 1.0, 5.0, 5.1], 0.5)
     assert moved == [0.75, 1.25, 4.8, 5.3]
     assert math.isclose(year_point("2016-07-02"), 2016.5, abs_tol=0.01)
+
+
+def truth_rows(between, at_ends=1.02):
+    """The truth over the estimate in the fixture's windows: early in each year, and at year ends."""
+
+    def factor(end, label):
+        return between(int(end[5:7])) if isinstance(label, Missing) else at_ends
+
+    table = PHILIPPINES.table("window-truth")
+    rows = []
+    for row in table.rows:
+        later = next(r for r in table.rows if r[0] >= row[0] and not isinstance(r[1], Missing))
+        rows.append((*row[:2], round(later[3] * factor(row[0], row[1])), *row[3:]))
+    return replace(table, rows=tuple(rows))
+
+
+def test_the_lag_behind_the_truth_is_explained_only_where_it_is():
+    words = lag_words(truth_rows(lambda month: 1.02))
+    assert words.startswith("Between year ends the estimate lies up to ") and "differ by 2% at most" in words
+    assert lag_words(PHILIPPINES.table("window-truth")) == "" == lag_words(None)
+    assert lag_words(truth_rows(lambda month: 0.5 if month < 10 else 1.02)) == ""
+    assert lag_words(truth_rows(lambda month: 1.02, at_ends=1.9)) == ""
+    assert lag_words(truth_rows(lambda month: 1.02, at_ends=0.75)) == ""
+
+
+def test_the_lag_stands_under_figure_3():
+    made = replace(
+        PHILIPPINES,
+        tables=tuple(truth_rows(lambda m: 1.02) if t.id == "window-truth" else t for t in PHILIPPINES.tables),
+    )
+    assert "window that straddles this growth is not closed" in SPECS["window-estimates"].words(made).note
+    without = replace(made, tables=tuple(t for t in made.tables if t.id != "window-truth"))
+    assert "truth" not in SPECS["window-estimates"].words(without).note
+
+
+def level_windows():
+    """Estimates that do not change, so that labels of neighbouring years want the same place."""
+    table = PHILIPPINES.table("window-estimates")
+    place = {c.name: i for i, c in enumerate(table.columns)}
+    rows = [list(row) for row in table.rows]
+    for row in rows:
+        for name in ("observed", "n_total", "lower", "upper"):
+            row[place[name]] = 40_000 if name == "observed" else 50_000.0
+    kept = [t for t in PHILIPPINES.tables if t.id not in ("window-truth", "window-panel", "window-estimates")]
+    return replace(PHILIPPINES, tables=(*kept, replace(table, rows=tuple(map(tuple, rows)))))
+
+
+@pytest.mark.parametrize("level", [False, True], ids=["rising", "level"])
+def test_labels_of_year_ends_cover_no_line_and_no_label(level):
+    tables = tuple(truth_rows(lambda m: 1.02) if t.id == "window-truth" else t for t in PHILIPPINES.tables)
+    made = level_windows() if level else replace(PHILIPPINES, tables=tables)
+    for layout in (WIDE, NARROW):
+        with report_style():
+            figure = SPECS["window-estimates"].draw(made, layout)
+        canvas = FigureCanvasAgg(figure)
+        axes = figure.axes[0]
+        boxes = [t.get_window_extent(canvas.get_renderer()) for t in axes.texts if "10,000" in t.get_text()]
+        assert len(boxes) == 4
+        for place, box in enumerate(boxes):
+            assert not any(box.overlaps(other) for other in boxes[place + 1 :])
+            for line in axes.lines:
+                points = axes.transData.transform(line.get_xydata())
+                assert len(points) == 2 or not any(box.contains(x, y) for x, y in points)
+
+
+def test_lines_that_end_together_are_named_in_order_of_importance():
+    assert apart(by_rank([5.0, 5.0, 5.0], 1.0), 2.0) == pytest.approx([7.0, 5.0, 3.0], abs=0.01)
+    assert by_rank([1.0, 9.0], 1.0) == [1.0, 9.0]
+
+
+def test_an_empty_category_is_drawn_only_where_a_sibling_has_somebody():
+    empty = with_cell(OPEN, "traffickers-by-sex", 2, "traffickers", 0)
+    words = SPECS["traffickers"].words(empty)
+    assert "transgender 0" not in words.alt.lower()
+    assert words.note.endswith("Not drawn, because the count is 0: Transgender.")
+    assert "transgender 4" in SPECS["traffickers"].words(OPEN).alt.lower()
+    abroad = with_cell(OPEN, "victims-by-relation", 2, "victims", 0)
+    assert "other 0" in SPECS["victims-relation"].words(abroad).alt.lower()
+
+
+def test_methods_are_named_in_words():
+    assert "Chao, bias-corrected (chao-bc)" in SPECS["panel-december"].words(OPEN).alt
+    assert set(REGISTRY) == set(METHOD_NAMES)
+    assert len(set(METHOD_NAMES.values())) == len(METHOD_NAMES)
+
+
+def test_the_title_of_referrals_says_what_the_finding_says():
+    ratio = rf.finding("referrals-ratio-to-next", Question.HOTSPOT, "{value} times", 7.0, "ratio")
+    made = release(rf.philippine_answer() + Answer((ratio,)), rf.lenient(1), rf.face())
+    assert SPECS["referrals-by-country"].words(made).title.startswith("The Philippines received 7 times")

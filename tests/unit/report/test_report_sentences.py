@@ -106,7 +106,9 @@ def test_a_withheld_finding_says_so_and_shows_no_number():
                         numerator=2, base=71_349, base_label="victims")  # fmt: skip
     text = spoken(hidden)
     assert text.status == "withheld"
-    assert text.sentence.startswith("A number withheld to protect people of a withheld number victims")
+    assert text.sentence.startswith("What hidden counts: withheld to protect people")
+    nameless = spoken(replace(hidden, estimand="", base_label=""))
+    assert nameless.sentence.startswith("A number withheld to protect people of a withheld number victims")
     assert not any(ch.isdigit() for ch in text.sentence + str(text.facts))
 
 
@@ -144,3 +146,20 @@ def test_the_denominator_is_the_one_that_gives_the_share(known, base, share, who
     )
     finding = replace(made.findings[0], known=known, base=base, value=share)
     assert denominator_of(finding) == whole
+
+
+def test_a_country_takes_its_article():
+    top = rf.finding("top", Question.NATURE, "The country named most often is {value}.", "United States", "country")
+    other = rf.finding("share", Question.NATURE, "{value:top} comes first in {value}.", 0.5, "share")
+    assert spoken(top).sentence == "The country named most often is the United States."
+    assert spoken(other, top).sentence == "The United States comes first in 50%."
+
+
+def test_the_small_print_says_what_the_sentence_does_not():
+    said = rf.finding("said", Question.NATURE, "{value} ({numerator} of {base}; interval {interval}).", 0.25, "share",
+                      numerator=30, base=120, known=120, unknown=0, base_label="cases",
+                      interval=Interval(0.2, 0.3, 0.95, "wilson"))  # fmt: skip
+    assert spoken(said).brief == (("Base", "120 cases"), ("Known and unknown", "known for all"))
+    short = replace(said, statement="{value}.", known=100, unknown=20)
+    assert [t for t, _ in spoken(short).brief] == ["Base", "Known and unknown", "Count", "95% interval"]
+    assert ("Known and unknown", "known for 100, unknown for 20") in spoken(short).brief

@@ -15,10 +15,15 @@ from pypdf import PdfReader
 
 from darkfigure.disclosure import release
 from darkfigure.errors import StudyError
-from darkfigure.records.aggregate import Answer, ColumnKind, Question
+from darkfigure.records.aggregate import Answer, ColumnKind, Interval, Question
 from darkfigure.report import write_report
+from darkfigure.report.chapters import build_document
+from darkfigure.report.plan import CHAPTERS, section_of
+from darkfigure.report.prominence import leading_of
 from darkfigure.report.registry import FIGURES
+from darkfigure.report.sentences import finding_text
 
+SECTIONED = frozenset(q for c in CHAPTERS for q in c.questions)
 CANARIES = ("913577", "778213", "664219")
 
 
@@ -116,13 +121,95 @@ def test_every_released_table_is_a_file_and_is_printed(written, page, pdf_text):
         if table.id != "recommendations":
             assert f"table-{table.id}" in page.ids
             assert re.sub(r"\s+", "", table.title) in squeezed, table.id
-    assert len(page.cells) == sum(len(t.columns) * (len(t.rows) + 1) for t in made.tables if t.id != "recommendations")
+    in_sections = [f for f in made.findings if f.question in SECTIONED]
+    results = sum(i.startswith("results-") for i in page.ids)
+    cells = sum(len(t.columns) * (len(t.rows) + 1) for t in made.tables if t.id != "recommendations")
+    assert len(page.cells) == cells + 6 * (len(in_sections) + results)
 
 
-def test_every_finding_is_printed_once(written, page):
+def test_every_finding_stands_in_page_and_pdf_and_nothing_is_lost(written, page, pdf_text):
     made, _ = written
+    words = re.sub(r"\s+", " ", " ".join(page.text))
+    squeezed = re.sub(r"[\s\N{SOFT HYPHEN}-]+", "", pdf_text)
     for finding in made.findings:
+        sentence = finding_text(finding, made).sentence
         assert page.ids.count(finding.id) == 1, finding.id
+        assert words.count(re.sub(r"\s+", " ", sentence)) >= (2 if finding.headline else 1), finding.id
+        assert re.sub(r"[\s-]+", "", sentence) in squeezed, finding.id
+    rows = [c for c in page.cells if c in {finding_text(f, made).sentence for f in made.findings}]
+    assert sorted(rows) == sorted(finding_text(f, made).sentence for f in made.findings if f.question in SECTIONED)
+
+
+def test_a_section_prints_few_findings_in_full_and_all_in_its_table(tmp_path):
+    many = [
+        rf.finding(f"process-{n:02}", Question.NATURE, f"Result {chr(65 + n)}: {{value}}.", 40 + n, "cases", base=92)
+        for n in range(12)
+    ]
+    sure = rf.finding("process-sure", Question.NATURE, "Sure: {value}.", 0.5, "share",
+                      interval=Interval(0.4, 0.6, 0.95, "wilson"))  # fmt: skip
+    document = build_document(release(Answer((*many, sure)), rf.lenient(), rf.face()), {})
+    (section,) = document.chapters[0].sections
+    assert [v.text.id for v in (*section.key, *section.further)] == [
+        "process-sure", "process-00", "process-01", "process-02", "process-03",
+    ]  # fmt: skip
+    assert [r.text.id for r in section.results] == [f.id for f in (*many, sure)]
+    assert [r.leading for r in section.results].count(True) == 5
+
+
+def test_a_declared_section_leads_with_its_list_and_a_series_with_its_ends():
+    found = rf.philippine_release().findings
+    years = [replace(found[0], id=f"address-rate-{y}", headline=False) for y in (2014, 2015, 2016, 2017)]
+    extra = replace(found[0], id="addresses-panel-lowest-2014", headline=False)
+    gone = replace(found[0], id="addresses-growth", headline=False, suppressed=True)
+    key = next(f for f in found if f.id == "addresses-estimated-2017")
+    declared = next(s for c in CHAPTERS for s in c.sections if s.id == "addresses-in-use").leading
+    chosen = leading_of([extra, *years, gone, key], declared)
+    assert [f.id for f in chosen] == ["addresses-estimated-2017", "address-rate-2014", "address-rate-2017"]
+
+
+def test_every_declared_leading_finding_belongs_to_its_section():
+    for chapter in CHAPTERS:
+        for section in chapter.sections:
+            assert all(section_of(chapter, p.rstrip("*")) is section for p in section.leading), section.id
+
+
+def test_what_is_counted_is_said_once_and_shared_cautions_at_the_head():
+    base = rf.finding("process-a", Question.NATURE, "A: {value}.", 40, "cases", estimand="cases seen to 2014-12-31",
+                      cautions=(rf.SELECTED, rf.CHURN))  # fmt: skip
+    later = replace(base, id="process-b", estimand="cases seen to 2017-12-31", cautions=(rf.SELECTED,))
+    rate = replace(later, id="process-c", estimand="cases seen to 2017-12-31, for every town")
+    made = release(Answer((base, later, rate)), rf.lenient(), rf.face())
+    (section,) = build_document(made, {}).chapters[0].sections
+    assert [v.counts for v in section.further] == ["cases seen to 2014-12-31", "", "the same, for every town"]
+    assert [m.label for m in section.shared] == ["C1"] and section.warnings == (rf.SELECTED.text,)
+    assert [[m.label for m in v.marks] for v in section.further] == [["C2"], [], []]
+
+
+def test_withheld_results_are_named_in_the_table_and_counted_in_the_text(tmp_path):
+    hidden = [rf.finding(f"process-{n}", Question.NATURE, "{value}.", 1, "cases") for n in "ab"]
+    shown = rf.finding("process-c", Question.NATURE, "Shown: {value}.", 40, "cases")
+    made = release(Answer((*hidden, shown)), rf.lenient(), rf.face())
+    write_report(made, tmp_path)
+    page = Page((tmp_path / "report.html").read_text(encoding="utf-8"))
+    words = re.sub(r"\s+", " ", " ".join(page.text))
+    assert "2 of the 3 results of this section are withheld" in words
+    assert [i for i in page.ids if i.startswith("process-")].count("process-a") == 1
+    assert "What process-a counts: withheld to protect people" in "".join(page.cells)
+    pdf = re.sub(r"\s+", " ", " ".join(p.extract_text() for p in PdfReader(tmp_path / "report.pdf").pages))
+    assert "2 of the 3 results of this section are withheld" in pdf
+
+
+def test_what_the_default_policy_would_withhold_is_linked_from_the_title(tmp_path):
+    columns = [rf.column("result", ColumnKind.LABEL), rf.column("cells_withheld", ColumnKind.MEASURE)]
+    table = rf.table("default-policy-withholds", Question.ACCOUNTING, "What the default would withhold", columns,
+                     [("Cases by year", 4)], protected=False)  # fmt: skip
+    write_report(release(rf.lists_answer() + Answer((), (table,)), rf.lenient(), rf.face()), tmp_path)
+    text = (tmp_path / "report.html").read_text(encoding="utf-8")
+    header = text[text.index("<header") : text.index("</header>")]
+    assert 'href="#default-policy"' in header and '<h3 id="default-policy">' in text
+    assert "what the default would withhold" in PdfReader(tmp_path / "report.pdf").pages[0].extract_text()
+    write_report(rf.lists_release(), tmp_path)
+    assert "default-policy" not in (tmp_path / "report.html").read_text(encoding="utf-8")
 
 
 def test_every_figure_is_a_picture_with_words_in_all_three_places(written, page, pdf_text):
@@ -186,7 +273,8 @@ def test_the_pdf_is_tagged_for_reading_aloud(written, pdf):
     _walk(root["/StructTreeRoot"], figures, tables, set())
     drawn = [s for s in FIGURES if s.applies(made)]
     assert sorted(f["/Alt"] for f in figures) == sorted(s.words(made).alt for s in drawn)
-    assert len(tables) == len(made.tables) - 1
+    sections = sum(bool(s.results) for c in build_document(made, {}).chapters for s in c.sections)
+    assert len(tables) == len(made.tables) - 1 + sections
 
 
 def _walk(node, figures, tables, seen):
@@ -225,10 +313,18 @@ def test_chapters_follow_the_results(written, lists, page):
 
 def test_refusals_cautions_and_assumptions_are_gathered(page):
     words = re.sub(r"\s+", " ", " ".join(page.text))
-    trust = words[words.rindex("What could not be answered") :]
+    parts = (
+        "What the key findings count", "What the numbers do not count", "What must hold",
+        "Cautions in reading", "What could not be answered", "What the protection of people cannot do",
+    )  # fmt: skip
+    places = [words.rindex(part) for part in parts]
+    assert places == sorted(places)
+    trust = words[places[0] :]
+    assert "Addresses are not people, not devices and not children" in trust
+    assert "(what was seen early can no longer be seen again)" in trust
     assert "Too few texts can be classed" in trust
     assert "Closure: no address comes into use" in trust and "they are no sample of all cases" in trust
-    assert words.count("Not answered") == 1
+    assert words.count("Not answered") == 2
 
 
 def test_key_findings_come_first_and_in_the_order_of_the_chapters(page):
