@@ -1,6 +1,13 @@
-"""Damage tests plant the markers of the privacy tests, so that messages can be searched for them."""
+"""One small world for all pipeline tests."""
 
-import sys
+from __future__ import annotations
+
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "privacy"))
+import pytest
+from study_runs import make_world
+
+
+@pytest.fixture(scope="session")
+def small_world(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_world(tmp_path_factory.mktemp("world") / "philippines")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import posixpath
 import zipfile
 from pathlib import Path
@@ -36,9 +37,9 @@ def report_rows(folder: Path, unit: str) -> int:
     for path in folder.rglob("*"):
         if path.is_dir() or path == folder / NOTE:
             continue
-        if path.suffix == ".zip":
+        if path.suffix.lower() == ".zip":
             total += members(path) if unit == "reports" else 0
-        elif path.suffix == ".csv":
+        elif path.suffix.lower() == ".csv":
             total += lines_below_header(path) if unit == "rows" else 0
         else:
             total += unit == "reports"
@@ -84,3 +85,13 @@ def _is_filled(cell: etree._Element, strings: list[str]) -> bool:
     if value is not None and value.text:
         return cell.get("t") != "s" or bool(strings[int(value.text)])
     return any(text.text for text in cell.iter("{*}t"))
+
+
+def report_digests(study: Path) -> set[tuple[str, str]]:
+    """Place and digest of every file of reports, the delivery notes aside."""
+    folder = study / "input" / "reports"
+    return {
+        (path.relative_to(folder).as_posix(), hashlib.sha256(path.read_bytes()).hexdigest())
+        for path in folder.rglob("*")
+        if path.is_file() and path.name != NOTE
+    }

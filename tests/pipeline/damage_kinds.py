@@ -18,11 +18,15 @@ Apply = Callable[[Path, random.Random], None]
 
 @dataclass(frozen=True)
 class Damage:
-    """One kind of damage: its name, what it does, and whether the findings must stay the same."""
+    """One kind of damage: its name, what it does, and what has to come of it.
+
+    ``same``: the findings must stay the same, ``but`` for some.
+    """
 
     name: str
     apply: Apply
     same: bool = False
+    but: tuple[str, ...] = ()
 
 
 def of_bytes(name: str, change: Callable[[bytes, random.Random], bytes], *, same: bool = False) -> Damage:

@@ -28,7 +28,7 @@ from darkfigure.synth.coders import adjudicate, code_as_synthetic_coder, write_c
 STUDY = Path(__file__).parents[2] / "studies" / "philippines"
 DELEGATIONS = "input/addresses/delegated-extended.txt"
 FORM = "input/cases/case-review-form.xlsx"
-KEPT_FILES = {"2010-2013": 5, "2014-2016": 4, "2017": 2}
+KEPT_FILES = {"2010-2013": 12, "2014-2016": 4, "2017": 2}
 KEPT_RANGES = 150
 
 Counted = Mapping[tuple[str, str], int]
@@ -76,7 +76,7 @@ def make_delivery(folder: Path) -> Marks:
     """Write a small synthetic study, cut it to a few files a format, and plant markers everywhere."""
     write_world(STUDY, out=folder, size="small", quiet=True)
     for name, kept in KEPT_FILES.items():
-        _keep_largest(folder / "input" / "reports" / name, kept)
+        _keep_some(folder / "input" / "reports" / name, kept)
     _keep_some_ranges(folder / DELEGATIONS)
     marks = plant(folder)
     _code_anew(folder)
@@ -101,6 +101,8 @@ def _code_anew(study: Path) -> None:
         for place, name in enumerate(("a", "b"))
     )
     third = adjudicate(read, first, second, coder=names["adjudicated"], sample_id=sample.sample_id)
+    if not third:
+        raise LookupError("no text that the two coders read differently")
     for name, rows in (("a", first), ("b", second), ("adjudicated", third)):
         write_codes(rows, study / f"hand/codes-{name}.csv")
 
@@ -119,13 +121,16 @@ def copy_delivery(target: Target, study: Path, to: Path) -> None:
             shutil.copyfile(source, copy)
 
 
-def _keep_largest(folder: Path, kept: int) -> None:
+def _keep_some(folder: Path, kept: int) -> None:
+    """Keep a few files of middling size, and the lines of the delivery note that name them."""
     files = sorted(folder.glob("reports-*"), key=lambda p: (p.stat().st_size, p.name))
-    for path in files[:-kept]:
-        path.unlink()
+    first = (len(files) - kept) // 2
+    left = {path.name for path in files[first : first + kept]}
+    for path in files:
+        if path.name not in left:
+            path.unlink()
     note = folder / "manifest.csv"
     rows = list(csv.reader(io.StringIO(note.read_text(encoding="utf-8"))))
-    left = {path.name for path in files[-kept:]}
     lines = [",".join(row) for row in rows if row[0] in left | {"file"}]
     note.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
 
@@ -196,9 +201,11 @@ def _case_target(name: str, path: str, *, damaged: str = "") -> Target:
             (name, "ties"): len(found.links)
         }
 
-    return Target(
-        f"{name}-form" if damaged else name, (name,), (path, FORM), damaged or path, (*FILE, *SHEETS, *PARTS), count, kept
-    )  # fmt: skip
+    # The rows of a form are in an order that matters: groups open and close.
+    damages = (*FILE, *SHEETS, *PARTS)
+    if damaged:
+        damages = tuple(replace(damage, same=False) for damage in damages)
+    return Target(f"{name}-form" if damaged else name, (name,), (path, FORM), damaged or path, damages, count, kept)
 
 
 def _referral_book(name: str, path: str) -> Target:

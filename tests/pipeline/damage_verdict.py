@@ -48,13 +48,21 @@ class Outcome:
     facts: dict[str, object] = field(default_factory=dict)
     differences: int = 0
 
+    def refuses_more_than(self, before: Outcome) -> bool:
+        """Whether a row is refused that was not, or a file differs from its delivery note."""
+        return self.differences > before.differences or not set(self.audit.refused_rows) <= set(
+            before.audit.refused_rows
+        )
 
-def examine(study: Path, target: Target, spec: StudySpec, *, scanner: Scanner) -> Outcome:
-    """Read one delivery and say everything that is wrong with how it was taken."""
+
+def examine(study: Path, target: Target, spec: StudySpec, *, scanner: Scanner, asks: bool = True) -> Outcome:
+    """Read one delivery, ask the study's questions of it (``asks``) and say what is wrong with how it was taken."""
     outcome = Outcome()
     with _listening() as heard, _time_limit():
         try:
-            _walk(study, target, spec, outcome)
+            inputs = _read(study, target, spec, outcome)
+            if asks:
+                _ask(study, spec, inputs, outcome)
         except DarkfigureError as error:
             _judge_refusal(error, outcome)
         except (Exception, TooSlowError) as error:
@@ -67,10 +75,14 @@ def examine(study: Path, target: Target, spec: StudySpec, *, scanner: Scanner) -
     return outcome
 
 
-def _walk(study: Path, target: Target, spec: StudySpec, outcome: Outcome) -> None:
+def _read(study: Path, target: Target, spec: StudySpec, outcome: Outcome) -> StudyInputs:
     inputs = read_inputs(spec, folder=study, key=KEY, progress=lambda *_: None)
     outcome.audit = inputs.audit
     _judge_accounts(study, target, inputs, outcome)
+    return inputs
+
+
+def _ask(study: Path, spec: StudySpec, inputs: StudyInputs, outcome: Outcome) -> None:
     answer = answer_questions(spec, inputs, folder=study, truth=None, progress=lambda *_: None)
     outcome.facts = facts(answer)
     released = make_release(answer, spec, digests=inputs.audit.digests())

@@ -17,18 +17,22 @@ Sheet = Any
 Grid = list[list[Any]]
 
 
-def of_sheet(name: str, change: Callable[[Sheet, random.Random], None], *, sheet: int | None = None) -> Damage:
-    """A damage that a person may do to one sheet (a random one, or the one named by its place)."""
+def of_sheet(name: str, change: Callable[[Sheet, random.Random], None]) -> Damage:
+    """A damage that a person may do to one of the sheets that are read."""
 
     def apply(path: Path, rng: random.Random) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             book = openpyxl.load_workbook(path)
-            chosen = book.worksheets[rng.randrange(len(book.worksheets)) if sheet is None else sheet]
-            change(chosen, rng)
+            change(rng.choice(_read_sheets(book)), rng)
             book.save(path)
 
     return Damage(name, apply)
+
+
+def _read_sheets(book: openpyxl.Workbook) -> list[Sheet]:
+    """All sheets but the last of several, which was planted and is not read."""
+    return book.worksheets[:-1] or book.worksheets
 
 
 def of_rows(name: str, change: Callable[[Grid, random.Random], Grid], *, same: bool = False) -> Damage:
@@ -67,7 +71,7 @@ def _set_heading(value: object) -> Callable[[Sheet, random.Random], None]:
 
 
 def _repeat_heading(sheet: Sheet, rng: random.Random) -> None:
-    a, b = rng.sample(range(1, sheet.max_column + 1), 2)
+    a, b = rng.sample(range(1, max(2, sheet.max_column) + 1), 2)
     sheet.cell(1, a).value = sheet.cell(1, b).value
 
 
@@ -191,7 +195,11 @@ PARTS = (
     of_part("a cell of another row", SHEET_PART, r'r="B2"', 'r="B9"'),
     of_part("a lying dimension", SHEET_PART, r'<dimension ref="[^"]*"', '<dimension ref="A1:A1"'),
     of_part("a cell of an unknown type", SHEET_PART, r'(<c r="A2"[^>]*?) t="\w+"', r'\1 t="zz"'),
-    of_part("a string that is not there", SHEET_PART, r't="s"><v>\d+</v>', 't="s"><v>999999</v>'),
+    of_part(
+        "a value in the wrong element", SHEET_PART, r'<c r="A2"[^>]*>.*?</c>', '<c r="A2" t="inlineStr"><v>1</v></c>'
+    ),
+    of_part("two values in a cell", SHEET_PART, r'(<c r="A2"[^>]*>.*?)</c>', r"\1<v>7</v></c>"),
+    of_part("a string that is not there", SHEET_PART, r'<c r="A2"[^>]*>.*?</c>', '<c r="A2" t="s"><v>999999</v></c>'),
     of_part("a style that is not there", SHEET_PART, r'<c r="A2"', '<c r="A2" s="4000"'),
     of_part("a sheet that is not there", r"workbook\.xml\.rels$", r"worksheets/sheet1\.xml", "worksheets/sheet77.xml"),
     of_members("no content types", _without(r"\[Content_Types\]")),

@@ -44,8 +44,9 @@ _DIGESTS: tuple[Callable[[bytes], str], ...] = tuple(
 
 @dataclass(frozen=True)
 class Hit:
-    """A marker that was found: which kind of marker, in which file and how it was written there."""
+    """A marker that was found: which one, in which file and how it was written there."""
 
+    marker: str
     file: str
     kind: str
     place: str
@@ -96,7 +97,7 @@ class Scanner:
                 continue
             seen.add(mark)
             for form, view in ((name, content), (f"{name}, squeezed", _GAPS.sub(b"", content))):
-                hits |= {Hit(file, c.kind, c.place, f"{form}, {spelled}") for c, spelled in self.find(view)}
+                hits |= {Hit(c.text, file, c.kind, c.place, f"{form}, {spelled}") for c, spelled in self.find(view)}
             if depth < DEEPEST:
                 waiting += [(f"{name}, {form}", inner, depth + 1) for form, inner in unpack(content)]
         return hits

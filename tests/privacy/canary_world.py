@@ -108,8 +108,9 @@ def _plant_report_csv(path: Path, marks: Marks, ids: _Ids) -> None:
 
     def change(row: Cells) -> None:
         if row["additional_information"]:
-            word = texts.setdefault(row["report_id"], marks.word("narrative", place))
-            row["additional_information"] += f" {word}."
+            if row["report_id"] not in texts:
+                texts[row["report_id"]] = marks.word("narrative", place)
+            row["additional_information"] += f" {texts[row['report_id']]}."
         row["report_id"] = ids.of(row["report_id"], kind="report number", place=place)
         row["bundle_id"] = ids.of(row["bundle_id"], kind="bundle number", place=place)
         row["screen_name"] = marks.word("handle", place)
@@ -258,30 +259,22 @@ def _plant_workbook(path: Path, marks: Marks, columns: dict[str, str], *, one_sh
             kind = columns.get(str(sheet.cell(1, column).value).rpartition("/")[2])
             if column == sheet.max_column:
                 kind = "unknown column"
+            new: dict[object, str] = {}
             for row in range(2, sheet.max_row + 1) if kind else ():
-                if kind != "case number" or sheet.cell(row, column).value is not None:
-                    sheet.cell(row, column, marks.word(kind, place))
+                old = sheet.cell(row, column).value
+                if kind == "case number" and old is None:
+                    continue
+                # What stood twice stands twice afterwards, so that a reader counts as before.
+                what = old if kind == "case number" else row
+                if what not in new:
+                    new[what] = marks.word(kind, place)
+                sheet.cell(row, column, new[what])
     if not one_sheet:
         extra = book.create_sheet(marks.word("sheet name", place))
         extra.append([marks.word("heading", place)])
         extra.append([marks.name(place)])
     book.properties.creator = marks.name(place)
-    _repeat_tokens(path, book, columns)
     book.save(path)
-
-
-def _repeat_tokens(path: Path, book: openpyxl.Workbook, columns: dict[str, str]) -> None:
-    """Keep tokens that stood twice standing twice, so that a reader counts as before."""
-    before = openpyxl.load_workbook(path)
-    for old, new in zip(before.worksheets, book.worksheets, strict=False):
-        for column in range(1, old.max_column + 1):
-            if columns.get(str(old.cell(1, column).value).rpartition("/")[2]) != "case number":
-                continue
-            first: dict[object, object] = {}
-            for row in range(2, old.max_row + 1):
-                value = old.cell(row, column).value
-                if value is not None:
-                    new.cell(row, column, first.setdefault(value, new.cell(row, column).value))
 
 
 def _plant_tokens(path: Path, column: str, kind: str, marks: Marks, *, delimiter: str) -> None:
@@ -292,7 +285,9 @@ def _plant_tokens(path: Path, column: str, kind: str, marks: Marks, *, delimiter
     def change(row: Cells) -> None:
         row[heading] = marks.word("unknown column", place)
         if column and row[column]:
-            row[column] = new.setdefault(row[column], marks.word(kind, place))
+            if row[column] not in new:
+                new[row[column]] = marks.word(kind, place)
+            row[column] = new[row[column]]
 
     _change_csv(path, change, added=(heading,), delimiter=delimiter)
 

@@ -31,6 +31,7 @@ _MAIN_NAMESPACES: Final = (
     "http://schemas.openxmlformats.org/spreadsheetml/2006/main ",
     "http://purl.oclc.org/ooxml/spreadsheetml/main ",
 )
+_CELL_TYPES: Final = frozenset(("b", "d", "e", "inlineStr", "n", "s", "str"))
 _CELL_ADDRESS: Final = re.compile(r"([A-Z]{1,3})([0-9]{1,7})", re.ASCII)
 
 
@@ -58,6 +59,8 @@ def check_workbook(path: Path, *, where: str) -> None:
         The workbook holds macros, embedded objects, data connections or links to other files.
     IntakeError (E-INTAKE-44)
         Rows or cells are out of order, stand twice, or lie beyond the limits of the reader.
+    IntakeError (E-INTAKE-45)
+        A cell's type is unknown, or its value does not fit it: the library would read the cell as empty.
     """
     _check_file(path, where=where)
     infos = inspect_archive(path, where=where)
@@ -82,6 +85,8 @@ class _PartCheck:
         self._where = where
         self._row = 0
         self._column = 0
+        self._cell_type = "n"
+        self._values = 0
         self._depth = 0
         self._row_depth = 0
 
@@ -106,6 +111,8 @@ class _PartCheck:
         if self._row_depth:
             if self._depth == self._row_depth + 1:
                 self._cell(name, attributes)
+            elif self._depth == self._row_depth + 2 and local in ("v", "is"):
+                self._value(local)
         elif local == "row" and name.startswith(_MAIN_NAMESPACES):
             self._row_depth = self._depth
             self._start_row(attributes)
@@ -137,7 +144,15 @@ class _PartCheck:
             column = column_number(match[1])
         if not name.endswith(" c") or not self._column < column <= MAX_COLUMNS:
             _refuse_order(self._where)
-        self._column = column
+        self._column, self._cell_type, self._values = column, attributes.get("t", "n"), 0
+        if self._cell_type not in _CELL_TYPES:
+            _refuse_value(self._where)
+
+    def _value(self, element: str) -> None:
+        """Refuse a value that the library would pass over: in the wrong element, or a second one."""
+        self._values += 1
+        if (element == "is") != (self._cell_type == "inlineStr") or self._values > 1:
+            _refuse_value(self._where)
 
 
 def column_number(letters: str) -> int:
@@ -232,4 +247,11 @@ def _refuse_order(where: str) -> NoReturn:
         "E-INTAKE-44", where=where, problem="rows or cells are out of order, stand twice or lie beyond the limits",
         allowed=f"rows 1 to {MAX_ROWS} and {MAX_COLUMNS} columns, each cell once, in order",
         remedy="Open the workbook and save it again as XLSX.",
+    )  # fmt: skip
+
+
+def _refuse_value(where: str) -> NoReturn:
+    raise IntakeError(
+        "E-INTAKE-45", where=where, problem="a cell's value and type do not fit together",
+        allowed="one value of a known type in a cell", remedy="Open the workbook and save it again as XLSX.",
     )  # fmt: skip

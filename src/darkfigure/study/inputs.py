@@ -149,7 +149,8 @@ class _Reading:
         parts = self._each("referral-survey", self._agency)
         decisions: tuple[ReferralDecision, ...] = ()
         hand = self.folder / self.spec.hotspots.decisions
-        if hand.exists():
+        # A link that leads nowhere is a file that cannot be read, not one that was never there.
+        if hand.exists() or hand.is_symlink():
             try:
                 decisions, audit = read_referral_decisions(hand, source="referral-decisions")
             except IntakeError as error:

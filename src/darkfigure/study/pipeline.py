@@ -10,7 +10,7 @@ from darkfigure.study.inputs import read_inputs
 from darkfigure.study.key import study_key
 from darkfigure.study.manifest import write_stage_manifest
 from darkfigure.study.progress import Progress, progress_bars
-from darkfigure.study.publish import make_release, publish
+from darkfigure.study.publish import make_release, publish, recover_release
 from darkfigure.study.questions import answer_questions
 from darkfigure.study.refusal_list import write_refused_rows
 from darkfigure.study.replication import compare_with_published, write_replication
@@ -51,14 +51,18 @@ def run_study(folder: Path, *, key_file: Path | None = None, resume: bool = Fals
 
 
 def _walk(spec: StudySpec, *, folder: Path, key: bytes, resume: bool, progress: Progress) -> Path:
-    store = folder / "work" / "reports" if resume else None
+    recover_release(folder / "release")
+    work = folder / "work"
+    work.mkdir(exist_ok=True, mode=0o700)
+    work.chmod(0o700)
+    store = work / "reports" if resume else None
     inputs = read_inputs(spec, folder=folder, key=key, progress=progress, store=store)
     digests = inputs.audit.digests()
-    write_stage_manifest(folder / "work" / "intake", spec=spec, inputs=digests)
-    write_refused_rows(inputs.audit, folder / "work" / "intake" / "refused-rows.csv")
+    write_stage_manifest(work / "intake", spec=spec, inputs=digests)
+    write_refused_rows(inputs.audit, work / "intake" / "refused-rows.csv")
 
     answer = answer_questions(spec, inputs, folder=folder, truth=_truth(spec, folder), progress=progress)
-    write_stage_manifest(folder / "work" / "questions", spec=spec, inputs=digests)
+    write_stage_manifest(work / "questions", spec=spec, inputs=digests)
 
     progress("Writing the report", 0, 1)
     released = make_release(answer, spec, digests=digests)

@@ -84,17 +84,48 @@ def publish(released: Release, folder: Path, *, spec: StudySpec, digests: tuple[
     -------
     Path
         ``report.html``.
+
+    Notes
+    -----
+    The new release is written beside the old one and the two folders change names, so that whoever stops the program,
+    at whatever moment, finds a whole release: the old one, the new one, or one that ``recover_release`` brings back.
     """
-    draft = folder.with_name(folder.name + ".new")
-    shutil.rmtree(draft, ignore_errors=True)
-    draft.mkdir(parents=True)
-    write_report(released, draft)
-    write_json(draft / "findings.json", [finding_as_json(f) for f in released.findings])
-    _write_suppressions(released, draft / "suppression.csv")
-    write_release_manifest(draft, spec=spec, inputs=digests)
-    shutil.rmtree(folder, ignore_errors=True)
+    draft, retired = _beside(folder)
+    recover_release(folder)
+    try:
+        draft.mkdir(parents=True)
+        write_report(released, draft)
+        write_json(draft / "findings.json", [finding_as_json(f) for f in released.findings])
+        _write_suppressions(released, draft / "suppression.csv")
+        write_release_manifest(draft, spec=spec, inputs=digests)
+    except BaseException:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise
+    if folder.exists():
+        folder.rename(retired)
     draft.rename(folder)
+    shutil.rmtree(retired, ignore_errors=True)
     return folder / "report.html"
+
+
+def recover_release(folder: Path) -> None:
+    """Clear away what a stopped run left beside the release, and bring back a release it had set aside.
+
+    Parameters
+    ----------
+    folder : Path
+        The study's ``release`` folder.
+    """
+    draft, retired = _beside(folder)
+    if retired.exists() and not folder.exists():
+        retired.rename(folder)
+    for leftover in (draft, retired):
+        shutil.rmtree(leftover, ignore_errors=True)
+
+
+def _beside(folder: Path) -> tuple[Path, Path]:
+    """Where a release is drafted, and where the last one waits while the two change names."""
+    return folder.with_name(f"{folder.name}.new"), folder.with_name(f"{folder.name}.old")
 
 
 def finding_as_json(finding: ReleasedFinding) -> dict[str, object]:

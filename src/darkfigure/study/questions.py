@@ -162,7 +162,10 @@ def _classification(spec: StudySpec, declared: ClassificationSection, inputs: St
     sheet.mkdir(parents=True, exist_ok=True, mode=0o700)
     write_coder_sheet(sample, sheet / "coder-sheet.csv")
     files = [folder / name for name in (*declared.codes, declared.adjudicated) if name]
-    codes: list[CodeFile | None] = [read_codes(path) if path.exists() else None for path in files]
+    there = [path.exists() or path.is_symlink() for path in files]
+    codes: list[CodeFile | None] = [
+        read_codes(p) if is_there else None for p, is_there in zip(files, there, strict=True)
+    ]
     first, second, third, *_ = [*codes, None, None, None]
     return analyse_text(
         sample,

@@ -42,7 +42,8 @@ def reading_fingerprint(sources: Sequence[ReportSource], *, delegations: str, sp
     for source in sources:
         files = sorted(p for p in source.path.rglob("*") if p.is_file()) if source.path.is_dir() else [source.path]
         for path in files:
-            digest.update(f"{source.name}\0{source.kind}\0{path.name}\0{digest_file(path)}\n".encode())
+            place = path.relative_to(source.path).as_posix()
+            digest.update(f"{source.name}\0{source.kind}\0{place}\0{digest_file(path)}\n".encode())
     return digest.hexdigest()
 
 
@@ -56,6 +57,10 @@ def save_reading(intake: ReportIntake, folder: Path, *, fingerprint: str) -> Non
         A folder of the restricted ``work``.
     fingerprint : str
     """
+    path = folder / ACCOUNTS
+    # Gone before the tables change: a run stopped in between must not leave the accounts of one reading beside the
+    # tables of another.
+    path.unlink(missing_ok=True)
     save_tables(intake.reports, intake.events, intake.texts, folder=folder)
     kept = {
         "fingerprint": fingerprint,
@@ -63,7 +68,6 @@ def save_reading(intake: ReportIntake, folder: Path, *, fingerprint: str) -> Non
         "refused_rows": [asdict(r) for r in intake.audit.refused_rows],
         "problems": [asdict(p) for p in intake.problems],
     }
-    path = folder / ACCOUNTS
     path.touch(mode=0o600)
     path.write_text(json.dumps(kept), encoding="utf-8")
 
