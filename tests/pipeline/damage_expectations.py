@@ -23,7 +23,7 @@ _NAMES = """
     an encoding of mainframes;an open element;two receipts;two numbers;an element where text should be;another root;
     a namespace;no receipt;an address twice;
     a heading repeated;a heading as a number;a formula in a cell;a web formula in a cell;an error in a cell;
-    a value beyond the headings;a sheet twice;
+    a value beyond the headings;a sheet twice;a 0/1 column deleted;
     a document type in a sheet;an entity in a sheet;an open element in a sheet;two rows of one number;a row far down;
     a row without number;two cells of one place;a cell of another row;a cell of an unknown type;
     a value in the wrong element;two values in a cell;a string that is not there;no content types;no workbook part;
@@ -35,8 +35,8 @@ MUST_BE_REFUSED = frozenset(name.strip() for name in _NAMES.replace("\n", " ").s
 """Names of kinds of damage, whatever the format."""
 
 HARMLESS: dict[str, frozenset[str]] = {
-    # Blank lines and comments are part of the format, further fields too; another version number may be left over.
-    "delegations": frozenset(("a blank row", "a huge field", "lose the first bytes")),
+    # Blank lines, comments and further fields are part of the format; another version number may be left over.
+    "delegations": frozenset(("a bare carriage return", "a blank row", "a huge field", "lose the first bytes")),
     # Sheets and cells of a form that are not read.
     "case-review-form": frozenset(
         ("a sheet twice", "a formula in a cell", "a web formula in a cell", "an error in a cell", "a heading repeated")

@@ -17,7 +17,7 @@ from damage_archives import ARCHIVE, DOCUMENT, JSON, XML
 from damage_counts import delegation_rows, lines_below_header, report_rows, workbook_rows
 from damage_folders import FOLDER, UNPACKED
 from damage_kinds import FILE, ROWS, Damage, csv_damages, of_bytes, of_lines
-from damage_workbooks import PARTS, SHEETS
+from damage_workbooks import PARTS, SHEETS, TICKS
 
 from darkfigure.classify import draw_sample
 from darkfigure.study.inputs import StudyInputs, read_inputs
@@ -30,6 +30,8 @@ DELEGATIONS = "input/addresses/delegated-extended.txt"
 FORM = "input/cases/case-review-form.xlsx"
 KEPT_FILES = {"2010-2013": 12, "2014-2016": 4, "2017": 2}
 KEPT_RANGES = 150
+PANEL = ("lincoln-petersen", "chapman", "chao", "chao-bc", "M0")
+"""Estimators that are quick: here the files are tested, and they say what they say to any estimator."""
 
 Counted = Mapping[tuple[str, str], int]
 """Rows by source and unit."""
@@ -67,7 +69,7 @@ class Target:
     def spec(self, whole: StudySpec) -> StudySpec:
         """The study with this delivery alone, and windows far apart so that questions are answered quickly."""
         chosen = tuple(source for source in whole.source if source.name in self.sources)
-        wide = whole.prevalence.model_copy(update={"step_days": 364, "panel_step_days": 364})
+        wide = whole.prevalence.model_copy(update={"step_days": 364, "panel_step_days": 364, "panel": PANEL})
         codes = whole.classification if self.with_codes else None
         return whole.model_copy(update={"source": chosen, "prevalence": wide, "classification": codes})
 
@@ -203,6 +205,8 @@ def _case_target(name: str, path: str, *, damaged: str = "") -> Target:
 
     # The rows of a form are in an order that matters: groups open and close.
     damages = (*FILE, *SHEETS, *PARTS)
+    if name == "case-review-second":
+        damages = (*damages, *TICKS)
     if damaged:
         damages = tuple(replace(damage, same=False) for damage in damages)
     return Target(f"{name}-form" if damaged else name, (name,), (path, FORM), damaged or path, damages, count, kept)

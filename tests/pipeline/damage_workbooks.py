@@ -122,6 +122,18 @@ def _beyond(sheet: Sheet, rng: random.Random) -> None:
     sheet.cell(sheet.max_row + 1, sheet.max_column + 3).value = "zz"
 
 
+def _delete_tick(sheet: Sheet, rng: random.Random) -> None:
+    """Delete a 0/1 column of a question with several answers, wherever it is."""
+    for other in sheet.parent.worksheets:
+        for column in range(1, other.max_column + 1):
+            if str(other.cell(1, column).value).endswith("channels/dark_web"):
+                other.delete_cols(column)
+                return
+
+
+TICKS = (of_sheet("a 0/1 column deleted", _delete_tick),)
+"""Where several answers stand in 0/1 columns alone, a column that is gone would read as an answer nobody gave."""
+
 SHEETS = (
     of_sheet("a row deleted", _delete_row),
     of_sheet("a row repeated", _repeat_row),
