@@ -272,7 +272,7 @@ class _Reading:
             raise IntakeError(
                 "E-INTAKE-00",
                 where=f"{len(self.errors)} sources",
-                problem="; ".join(str(e) for e in self.errors),
+                problem="; ".join(str(e).rstrip(".") for e in self.errors),
                 allowed="files that can be read as a whole",
                 remedy="Mend each of them as its own message says.",
             )
