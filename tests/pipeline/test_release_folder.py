@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import html
 import json
 import os
 import shutil
@@ -16,6 +17,7 @@ import pytest
 from study_runs import copy_world
 
 from darkfigure.study.pipeline import run_study
+from darkfigure.study.spec import read_spec
 
 FIGURES = {
     "study-questions", "weekly-addresses", "window-estimates", "coreported-countries", "cases-by-year", "places",
@@ -119,3 +121,10 @@ def test_a_failed_run_leaves_the_last_release_alone(study: Path, tmp_path: Path)
     )  # fmt: skip
     assert done.returncode == 10 and done.stderr.startswith("E-INTAKE-")
     assert digests(broken / "release") == before
+
+
+def test_the_report_says_why_its_headline_method_was_chosen(study: Path) -> None:
+    declared = read_spec(study).prevalence
+    text = html.unescape((study / "release" / "report.html").read_text(encoding="utf-8"))
+    assert declared.headline_reason
+    assert f"The quoted method is {declared.headline}. {declared.headline_reason}" in text

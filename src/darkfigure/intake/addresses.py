@@ -19,7 +19,6 @@ SYNTHETIC_SPACE = "240.0.0.0/4"
 
 MAX_CHARACTERS = 80
 
-_MAPPED = 0xFFFF << 32
 _V4_SHAPE = re.compile(r"\d{1,3}(\.\d{1,3}){3}", re.ASCII)
 _V4_PORT = re.compile(r"(\d{1,3}(?:\.\d{1,3}){3}):(\d{1,5})", re.ASCII)
 _V6_BRACKET = re.compile(r"\[([^\[\]]*)\](?::(\d{1,5}))?", re.ASCII)

@@ -127,7 +127,7 @@ def analyse_prevalence(
         year_end_table(estimates, declared),
         window_estimates_table(estimates),
         window_panel_table(estimates),
-        panel_december_table(estimates, level=options.level),
+        panel_december_table(estimates, options=options),
         window_checks_table(quick),
         trust_checks_table(deep),
         lag_table(evidence),

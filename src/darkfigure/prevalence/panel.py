@@ -201,8 +201,9 @@ def window_panel_table(estimates: Sequence[WindowEstimates]) -> Table:
     )
 
 
-def panel_december_table(estimates: Sequence[WindowEstimates], *, level: float) -> Table:
-    """Show every method at every year end, refusals with the same weight as results."""
+def panel_december_table(estimates: Sequence[WindowEstimates], *, options: PrevalenceOptions) -> Table:
+    """Show every method at every year end, refusals with the same weight as results, and why one is quoted."""
+    quoted = f"The quoted method is {options.headline}. {options.headline_reason}".strip()
     rows: list[tuple[Cell, ...]] = []
     for e in estimates:
         if e.window.year_end:
@@ -227,7 +228,8 @@ def panel_december_table(estimates: Sequence[WindowEstimates], *, level: float) 
         ),
         rows=tuple(rows),
         source="CyberTipline reports",
-        note=f"Intervals at {level:.0%}. Each belongs to its own model and says nothing about the choice of the model.",
+        note=f"Intervals at {options.level:.0%}. Each belongs to its own model and says nothing about the choice of the "
+        f"model. {quoted}",
     )
 
 

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-AS_OF = "2026-11-21"
-"""When the list was last compared with the registry of estimators."""
-
 METHOD_NAMES = MappingProxyType(
     {
         "lincoln-petersen": "Lincoln-Petersen, two samples",

@@ -179,21 +179,13 @@ def _cells(table: Table, rows: str | None, field: str, source: str) -> tuple[Cel
     return tuple(r[index] for r in wanted)
 
 
-def _numbers(cells: tuple[Cell | None, ...]) -> list[float]:
-    return [float(c) for c in cells if isinstance(c, int | float)]
-
-
 def _transformed(cells: tuple[Cell | None, ...], transform: str) -> Value:
     """Bring what was looked up to the form of the published record."""
     present = tuple(c for c in cells if c is not None and not isinstance(c, Missing))
     if transform in ("list", "set"):
         return present
-    if transform == "sum":
-        return sum(_numbers(cells))
     if transform == "count":
         return len(present)
-    if transform in ("min", "max"):
-        return min(_numbers(cells)) if transform == "min" else max(_numbers(cells))
     if not present:
         return None
     if len(present) != 1:

@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from darkfigure.errors import StudyError
+from darkfigure.prevalence.options import PANEL
 
 SourceKind = Literal[
     "cybertipline-csv",
@@ -93,11 +94,7 @@ class PrevalenceSection(_Section):
     collapse_bundle_hours: int = Field(default=72, ge=0)
     headline: str = "chao-bc"
     headline_reason: str = ""
-    panel: tuple[str, ...] = (
-        *("lincoln-petersen", "chapman", "chao", "chao-bc", "M0", "Mt"),
-        *("Mh-chao", "Mh-poisson2", "Mh-darroch", "Mh-gamma3.5"),
-        *("Mth-chao", "Mth-poisson2", "Mth-darroch", "Mth-gamma3.5"),
-    )
+    panel: tuple[str, ...] = PANEL
     level: float = Field(default=0.95, gt=0.5, lt=1)
     denominator_date: datetime.date | None = None
     synthetic_space: str = ""

@@ -148,7 +148,6 @@ _ROLES = tuple(Role)
 _EVENT_WEIGHTS = np.cumsum([0.06, 0.38, 0.12, 0.01, 0.38, 0.05])
 _HOME_ROLES = np.cumsum([0.84, 0.04, 0.02, 0.10])
 _ABROAD_ROLES = np.cumsum([0.38, 0.50, 0.02, 0.10])
-_UNSURE = 20 * 86_400
 
 
 def _pick(weights: NDArray[np.float64], count: int, rng: np.random.Generator) -> NDArray[np.int64]:
