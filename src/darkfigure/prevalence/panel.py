@@ -228,8 +228,8 @@ def panel_december_table(estimates: Sequence[WindowEstimates], *, options: Preva
         ),
         rows=tuple(rows),
         source="CyberTipline reports",
-        note=f"Intervals at {options.level:.0%}. Each belongs to its own model and says nothing about the choice of the "
-        f"model. {quoted}",
+        note=f"Intervals at {options.level:.0%}. Each belongs to its own model and says nothing about the choice of "
+        f"the model. {quoted}",
     )
 
 
