@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from darkfigure.estimate import estimate
-from darkfigure.estimate.hierarchical_choice import best_models, hierarchical_models
-from darkfigure.estimate.list_dependence import cells_of, fit_terms
+from darkfigure.estimate.lists.hierarchical_choice import best_models, hierarchical_models
+from darkfigure.estimate.lists.list_dependence import cells_of, fit_terms
 from darkfigure.intake.capture_table import read_capture_table
 from darkfigure.records.aggregate import CaptureTable, PopulationEstimate
 

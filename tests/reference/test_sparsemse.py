@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from darkfigure.estimate import cells, estimate
-from darkfigure.estimate.list_dependence import stepwise_pairs
+from darkfigure.estimate.lists.list_dependence import stepwise_pairs
 from darkfigure.intake.capture_table import read_capture_table
 from darkfigure.records.aggregate import CaptureTable, PopulationEstimate
 

@@ -5,6 +5,7 @@ its parts at first use, and importing this package takes a third of the time.
 """
 
 from darkfigure.estimate.outcomes import Method
-from darkfigure.estimate.registry import REGISTRY, estimate
+from darkfigure.estimate.registry import REGISTRY, answer, estimate
+from darkfigure.records.aggregate import CaptureTable
 
-__all__ = ["REGISTRY", "Method", "estimate"]
+__all__ = ["REGISTRY", "CaptureTable", "Method", "answer", "estimate"]

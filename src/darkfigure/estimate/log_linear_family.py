@@ -46,7 +46,7 @@ class Family(Protocol):
 
     Examples
     --------
-    >>> from darkfigure.estimate.capture_counts import CaptureCounts
+    >>> from darkfigure.estimate.closed.capture_counts import CaptureCounts
     >>> CaptureCounts.of((3, 1), n_occasions=2, columns=()).statistics.tolist()
     [4.0, 5.0]
     """
@@ -119,7 +119,7 @@ def maximise(
 
     Examples
     --------
-    >>> from darkfigure.estimate.capture_counts import CaptureCounts
+    >>> from darkfigure.estimate.closed.capture_counts import CaptureCounts
     >>> family = CaptureCounts.of((25, 22, 13, 5, 1, 2), n_occasions=6, columns=())
     >>> round(float(np.exp(maximise(family, np.array([2.0, -0.7])).theta[0])), 4)
     7.4336
@@ -215,7 +215,7 @@ def covariance_of(family: Family, theta: Array) -> Array:
 
     Examples
     --------
-    >>> from darkfigure.estimate.capture_counts import CaptureCounts
+    >>> from darkfigure.estimate.closed.capture_counts import CaptureCounts
     >>> family = CaptureCounts.of((25, 22, 13, 5, 1, 2), n_occasions=6, columns=())
     >>> covariance_of(family, np.array([2.00601277, -0.75207206])).shape
     (2, 2)
@@ -233,7 +233,7 @@ def refit_of(family: Family) -> Refit:
 
     Examples
     --------
-    >>> from darkfigure.estimate.capture_counts import CaptureCounts
+    >>> from darkfigure.estimate.closed.capture_counts import CaptureCounts
     >>> family = CaptureCounts.of((25, 22, 13, 5, 1, 2), n_occasions=6, columns=())
     >>> round(float(refit_of(family)(np.array([2.0, -0.7]), 7.0).theta[0]), 3)
     1.984
@@ -264,7 +264,7 @@ class ProfileOverTotal:
 
     Examples
     --------
-    >>> from darkfigure.estimate.capture_counts import CaptureCounts
+    >>> from darkfigure.estimate.closed.capture_counts import CaptureCounts
     >>> family = CaptureCounts.of((25, 22, 13, 5, 1, 2), n_occasions=6, columns=())
     >>> profile = ProfileOverTotal(refit_of(family), np.array([2.00601277, -0.75207206]), n_observed=68)
     >>> abs(round(profile(74.7022 - 68)[1], 4))

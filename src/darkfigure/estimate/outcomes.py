@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from darkfigure.records.aggregate import CaptureTable, Caution, Interval, Reason
+from darkfigure.records.aggregate import CaptureTable, Caution, Interval, Quantity, Reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,8 +15,8 @@ class Fit:
 
     Parameters
     ----------
-    n_unseen : float
-        Units no record shows, ``f_0``.
+    n_unseen : float or None
+        Units no record shows, ``f_0``; ``None`` for a model that says nothing about them.
     standard_error : float or None
         Of the total.
     interval : Interval or None
@@ -29,6 +29,8 @@ class Fit:
         Named numbers.
     cautions : tuple of Caution
         What looked wrong.
+    quantities : tuple of Quantity
+        Further answers, such as a survival rate or the size at each occasion.
 
     Examples
     --------
@@ -36,7 +38,7 @@ class Fit:
     12.0
     """
 
-    n_unseen: float
+    n_unseen: float | None
     standard_error: float | None = None
     interval: Interval | None = None
     deviance: float | None = None
@@ -46,6 +48,7 @@ class Fit:
     parameters: Mapping[str, float] = field(default_factory=dict)
     diagnostics: Mapping[str, float] = field(default_factory=dict)
     cautions: tuple[Caution, ...] = ()
+    quantities: tuple[Quantity, ...] = ()
 
 
 class UnanswerableError(Exception):
@@ -89,6 +92,10 @@ class Method:
         Author (year), DOI.
     needs : str
         The kind of table it takes.
+    formula : str
+        The estimator in the paper's symbols, plain text.
+    misleads : str
+        When the number is wrong although nothing looks wrong, in a reader's words.
     fit : callable
         ``fit(table, level)`` gives a ``Fit`` or raises ``UnanswerableError``.
 
@@ -105,6 +112,8 @@ class Method:
     source: str
     needs: str
     fit: Callable[[CaptureTable, float], Fit]
+    formula: str = ""
+    misleads: str = ""
 
 
 CLOSED = "The population stays the same over the whole period: nobody joins or leaves."

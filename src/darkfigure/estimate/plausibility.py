@@ -78,6 +78,8 @@ def check_plausible(fit: Fit, table: CaptureTable) -> Fit:
     darkfigure.estimate.outcomes.UnanswerableError: The fitted number is more than twenty times what ...
     """
     unseen, error = fit.n_unseen, fit.standard_error
+    if unseen is None:
+        return fit
     limit = carrying_limit(table)
     if not math.isfinite(unseen) or table.n_observed + unseen > limit:
         raise UnanswerableError(
@@ -103,7 +105,7 @@ def check_plausible(fit: Fit, table: CaptureTable) -> Fit:
 
 def _with_width_caution(fit: Fit, table: CaptureTable) -> Fit:
     found = []
-    if fit.standard_error is not None and fit.standard_error > fit.n_unseen > 0:
+    if fit.standard_error is not None and fit.n_unseen and fit.standard_error > fit.n_unseen > 0:
         found.append(
             Caution(
                 "C-UNCERTAIN",

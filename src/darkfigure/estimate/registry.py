@@ -5,19 +5,25 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from darkfigure.errors import EstimateError
-from darkfigure.estimate import (
+from darkfigure.estimate.closed import (
     behaviour,
     behaviour_by_time,
     closed_models,
-    hierarchical_choice,
-    list_dependence,
     lower_bounds,
     normal_units,
     two_samples,
 )
-from darkfigure.estimate.outcomes import Method, UnanswerableError
+from darkfigure.estimate.lists import hierarchical_choice, list_dependence
+from darkfigure.estimate.outcomes import Fit, Method, UnanswerableError
 from darkfigure.estimate.plausibility import check_plausible
-from darkfigure.records.aggregate import CaptureTable, NotEstimable, PopulationEstimate, Reason
+from darkfigure.records.aggregate import (
+    CaptureTable,
+    EstimateResult,
+    NotEstimable,
+    PopulationEstimate,
+    Reason,
+    SurvivalEstimate,
+)
 
 _FAMILIES: tuple[tuple[Method, ...], ...] = (
     two_samples.METHODS,
@@ -34,13 +40,13 @@ REGISTRY: MappingProxyType[str, Method] = MappingProxyType({m.name: m for family
 """Every estimator, by name, in the order they are listed for readers."""
 
 
-def estimate(method: str, table: CaptureTable, *, level: float = 0.95) -> PopulationEstimate | NotEstimable:
+def estimate(method: str | Method, table: CaptureTable, *, level: float = 0.95) -> EstimateResult:
     """How many units are there, seen and unseen, according to one estimator?
 
     Parameters
     ----------
-    method : str
-        A name of ``REGISTRY``.
+    method : str or Method
+        A name of ``REGISTRY``, or a method made with options of its own.
     table : CaptureTable
         Who was seen when, as counts; never changed.
     level : float
@@ -49,7 +55,8 @@ def estimate(method: str, table: CaptureTable, *, level: float = 0.95) -> Popula
     Returns
     -------
     PopulationEstimate | NotEstimable
-        Unit: that of the table. A question the data cannot answer is a ``NotEstimable`` with its reason.
+        Unit: that of the table. A question the data cannot answer is a ``NotEstimable`` with its reason; so is a model
+        that gives rates and no size (``answer`` shows them).
 
     Raises
     ------
@@ -66,7 +73,47 @@ def estimate(method: str, table: CaptureTable, *, level: float = 0.95) -> Popula
     >>> estimate("Mb", table).reason.value
     'unordered-lists'
     """
-    entry = REGISTRY.get(method)
+    result = answer(method, table, level=level)
+    if not isinstance(result, SurvivalEstimate):
+        return result
+    return NotEstimable(
+        method=result.method,
+        reason=Reason.NO_SIZE,
+        explanation="This model gives rates of staying and of being seen; it says nothing about units never seen.",
+        n_observed=result.n_observed,
+    )
+
+
+def answer(method: str | Method, table: CaptureTable, *, level: float = 0.95) -> EstimateResult | SurvivalEstimate:
+    """What does one estimator say: a number of units, rates without a number, or a refusal?
+
+    Parameters
+    ----------
+    method : str or Method
+        A name of ``REGISTRY``, or a method made with options of its own.
+    table : CaptureTable
+        Who was seen when, as counts; never changed.
+    level : float
+        Of the interval, between 0 and 1.
+
+    Returns
+    -------
+    PopulationEstimate | SurvivalEstimate | NotEstimable
+        Unit: that of the table.
+
+    Raises
+    ------
+    EstimateError (E-EST-01)
+        The method is not in the registry.
+    EstimateError (E-EST-02)
+        The level is not between 0 and 1.
+
+    Examples
+    --------
+    >>> answer("chapman", CaptureTable.from_histories([[1, 0], [0, 1], [1, 1]], [37, 52, 3])).status
+    'estimated'
+    """
+    entry = method if isinstance(method, Method) else REGISTRY.get(method)
     if entry is None:
         raise EstimateError(
             "E-EST-01",
@@ -89,14 +136,32 @@ def estimate(method: str, table: CaptureTable, *, level: float = 0.95) -> Popula
         fit = check_plausible(entry.fit(table, level), table)
     except UnanswerableError as refusal:
         return NotEstimable(
-            method=method,
+            method=entry.name,
             reason=refusal.reason,
             explanation=refusal.explanation,
             n_observed=table.n_observed,
             diagnostics=refusal.diagnostics,
         )
+    return _wrapped(entry, fit, table)
+
+
+def _wrapped(entry: Method, fit: Fit, table: CaptureTable) -> PopulationEstimate | SurvivalEstimate:
+    if fit.n_unseen is None:
+        return SurvivalEstimate(
+            method=entry.name,
+            n_observed=table.n_observed,
+            quantities=fit.quantities,
+            deviance=fit.deviance,
+            df=fit.df,
+            aic=fit.aic,
+            bic=fit.bic,
+            parameters=fit.parameters,
+            diagnostics=fit.diagnostics,
+            assumptions=entry.assumptions,
+            cautions=fit.cautions,
+        )
     return PopulationEstimate(
-        method=method,
+        method=entry.name,
         n_observed=table.n_observed,
         n_total=table.n_observed + float(fit.n_unseen),
         standard_error=fit.standard_error,
@@ -109,6 +174,7 @@ def estimate(method: str, table: CaptureTable, *, level: float = 0.95) -> Popula
         diagnostics=fit.diagnostics,
         assumptions=entry.assumptions,
         cautions=fit.cautions,
+        quantities=fit.quantities,
     )
 
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from darkfigure.estimate import cells, estimate, existence
-from darkfigure.estimate.hierarchical_choice import best_models, hierarchical_models
-from darkfigure.estimate.list_dependence import problem_of
+from darkfigure.estimate.lists.hierarchical_choice import best_models, hierarchical_models
+from darkfigure.estimate.lists.list_dependence import problem_of
 from darkfigure.estimate.outcomes import UnanswerableError
 from darkfigure.estimate.poisson_regression import fit_poisson
 from darkfigure.records.aggregate import CaptureTable, NotEstimable, PopulationEstimate, Reason

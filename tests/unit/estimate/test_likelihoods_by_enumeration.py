@@ -11,9 +11,9 @@ from scipy.optimize import minimize, minimize_scalar
 from scipy.special import comb, gammaln
 
 from darkfigure.estimate import estimate
-from darkfigure.estimate.behaviour_by_time import TimeAndBehaviour
-from darkfigure.estimate.heterogeneity import SHAPES, hinge
-from darkfigure.estimate.occasions import Occasions, leave_one_out, symmetric_means
+from darkfigure.estimate.closed.behaviour_by_time import TimeAndBehaviour
+from darkfigure.estimate.closed.heterogeneity import SHAPES, hinge
+from darkfigure.estimate.closed.occasions import Occasions, leave_one_out, symmetric_means
 from darkfigure.records.aggregate import CaptureTable, PopulationEstimate
 
 HISTORIES = np.array([w for w in itertools.product((0, 1), repeat=4) if any(w)], float)

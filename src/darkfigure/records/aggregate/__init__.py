@@ -8,7 +8,9 @@ from darkfigure.records.aggregate.estimates import (
     Interval,
     NotEstimable,
     PopulationEstimate,
+    Quantity,
     Reason,
+    SurvivalEstimate,
 )
 from darkfigure.records.aggregate.findings import (
     PLACES,
@@ -23,6 +25,7 @@ from darkfigure.records.aggregate.findings import (
     Table,
     placeholders,
 )
+from darkfigure.records.aggregate.unit_rows import UnitRows
 
 __all__ = [
     "PLACES",
@@ -41,13 +44,16 @@ __all__ = [
     "Missing",
     "NotEstimable",
     "PopulationEstimate",
+    "Quantity",
     "Question",
     "Reason",
     "Refusal",
     "RefusalCount",
     "RefusedRow",
+    "SurvivalEstimate",
     "Table",
     "TwoSamples",
+    "UnitRows",
     "placeholders",
     "tally",
 ]

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from darkfigure.errors import RecordError
+from darkfigure.records.aggregate.unit_rows import UnitRows
 
 
 def _fault(problem: str, allowed: str) -> RecordError:
@@ -115,6 +116,10 @@ class CaptureTable:
         The period split in two samples.
     unit : str
         What is counted, in the plural.
+    rows : UnitRows or None
+        The same units by covariates, for models that use them.
+    operations : tuple of str
+        What was done to the lists before (merged, dropped), in the order it was done, in words.
 
     Raises
     ------
@@ -137,6 +142,8 @@ class CaptureTable:
     cells: CaptureCells | None = None
     halves: TwoSamples | None = None
     unit: str = "units"
+    rows: UnitRows | None = None
+    operations: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if any(f < 0 for f in self.frequencies):
@@ -154,6 +161,10 @@ class CaptureTable:
             raise _fault("cells do not add up to the units seen", "sum of the cells equal to the sum of f_j")
         if self.halves is not None and self.halves.n_observed != self.n_observed:
             raise _fault("two halves do not add up to the units seen", "n1 + n2 - m equal to the sum of f_j")
+        if self.rows is not None and self.rows.n_observed != self.n_observed:
+            raise _fault(
+                "rows with covariates do not add up to the units seen", "sum of counts equal to the sum of f_j"
+            )
 
     @property
     def n_observed(self) -> int:

@@ -36,6 +36,7 @@ class Reason(StrEnum):
     WRONG_TABLE = "wrong-table"
     TOO_WIDE = "too-wide"
     CHECK_FAILED = "check-failed"
+    NO_SIZE = "no-size"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,99 @@ class Caution:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Quantity:
+    """One named number of a model with several answers: a survival rate, a detection probability, a yearly size.
+
+    Parameters
+    ----------
+    name : str
+        Stable name such as ``"Phi"``, ``"p[3]"`` or ``"N[2]"``.
+    value : float or None
+        ``None`` when the data cannot tell this quantity from others.
+    standard_error : float or None
+        Of the value.
+    interval : Interval or None
+        Of the value.
+    confounded_with : tuple of str
+        Names of the quantities it cannot be told apart from; empty when it is identified.
+
+    Raises
+    ------
+    RecordError (E-RECORD-02)
+        A value stands although it is confounded, or is not finite.
+
+    Examples
+    --------
+    >>> Quantity(name="Phi[6]", value=None, confounded_with=("p[7]",)).confounded_with
+    ('p[7]',)
+    """
+
+    name: str
+    value: float | None
+    standard_error: float | None = None
+    interval: Interval | None = None
+    confounded_with: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.value is not None and (self.confounded_with or not math.isfinite(self.value)):
+            raise _fault("a quantity that is confounded or not finite carries a value", "None, or an identified number")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SurvivalEstimate:
+    """What a model without a population size answers: rates of staying and of being seen.
+
+    Parameters
+    ----------
+    method : str
+        Registry name of the estimator, such as ``"cjs"``.
+    n_observed : int
+        Units seen.
+    quantities : tuple of Quantity
+        The rates, with standard errors and intervals.
+    deviance, df, aic, bic : float or None
+        Fit statistics.
+    parameters, diagnostics : mapping of str to float
+        Named numbers.
+    assumptions : tuple of str
+        What must hold for the numbers to mean what they say.
+    cautions : tuple of Caution
+        What looked wrong.
+
+    Raises
+    ------
+    RecordError (E-RECORD-02)
+        A fit statistic is not finite.
+    """
+
+    method: str
+    n_observed: int
+    quantities: tuple[Quantity, ...]
+    deviance: float | None = None
+    df: int | None = None
+    aic: float | None = None
+    bic: float | None = None
+    parameters: Mapping[str, float] = field(default_factory=dict)
+    diagnostics: Mapping[str, float] = field(default_factory=dict)
+    assumptions: tuple[str, ...] = ()
+    cautions: tuple[Caution, ...] = ()
+
+    def __post_init__(self) -> None:
+        if any(x is not None and not math.isfinite(x) for x in (self.deviance, self.aic, self.bic)):
+            raise _fault("an estimate holds a number that is not finite", "finite numbers, or a NotEstimable")
+
+    @property
+    def n_total(self) -> None:
+        """No size: the model says nothing about units never seen."""
+        return
+
+    @property
+    def status(self) -> str:
+        """Always ``"estimated"``."""
+        return "estimated"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PopulationEstimate:
     """An estimated number of units, seen and unseen.
 
@@ -100,6 +194,8 @@ class PopulationEstimate:
         What must hold for the number to mean what it says.
     cautions : tuple of Caution
         What looked wrong.
+    quantities : tuple of Quantity
+        Further answers of the model, such as the size at each occasion of an open population.
 
     Raises
     ------
@@ -120,6 +216,7 @@ class PopulationEstimate:
     diagnostics: Mapping[str, float] = field(default_factory=dict)
     assumptions: tuple[str, ...] = ()
     cautions: tuple[Caution, ...] = ()
+    quantities: tuple[Quantity, ...] = ()
 
     def __post_init__(self) -> None:
         numbers = [self.n_total, self.standard_error, self.deviance, self.aic, self.bic]

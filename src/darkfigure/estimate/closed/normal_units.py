@@ -9,7 +9,7 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
-from darkfigure.estimate import equal_units
+from darkfigure.estimate.closed import equal_units
 from darkfigure.estimate.intervals import log_normal_interval
 from darkfigure.estimate.outcomes import (
     CLOSED_ASSUMPTIONS,

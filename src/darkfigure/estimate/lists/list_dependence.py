@@ -12,7 +12,7 @@ import scipy
 from numpy.typing import NDArray
 
 from darkfigure.estimate import cells, existence
-from darkfigure.estimate.capture_counts import CaptureCounts
+from darkfigure.estimate.closed.capture_counts import CaptureCounts
 from darkfigure.estimate.intervals import profile_interval
 from darkfigure.estimate.log_linear_family import ProfileOverTotal, maximise, refit_of
 from darkfigure.estimate.outcomes import (

@@ -11,7 +11,7 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
-from darkfigure.estimate.list_dependence import Term, cells_of, fit_terms, has_maximum, labels_of, problem_of
+from darkfigure.estimate.lists.list_dependence import Term, cells_of, fit_terms, has_maximum, labels_of, problem_of
 from darkfigure.estimate.outcomes import CLOSED_ASSUMPTIONS, Fit, Method, UnanswerableError
 from darkfigure.records.aggregate import CaptureTable, Caution, Reason
 
@@ -248,7 +248,7 @@ def fit_best(table: CaptureTable, level: float) -> Fit:
     counts, histories = cells_of(table, at_least=3, at_most=MOST_LISTS)
     close = best_models(histories, counts)
     fit = fit_terms(table, histories, counts, close[0].terms, level=level)
-    totals = [table.n_observed + unseen for unseen in (fit.n_unseen, *(model.n_unseen for model in close[1:]))]
+    totals = [table.n_observed + unseen for unseen in (fit.n_unseen or 0.0, *(model.n_unseen for model in close[1:]))]
     chosen = Caution(
         "C-MODEL-CHOSEN",
         f"The model ({_in_words(table, close[0].terms)}) was chosen by the same data; the range is conditional on it "

@@ -8,7 +8,7 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
-from darkfigure.estimate.heterogeneity import hinge
+from darkfigure.estimate.closed.heterogeneity import hinge
 from darkfigure.estimate.log_linear_family import Family, Maximum, maximise
 from darkfigure.estimate.outcomes import UnanswerableError
 from darkfigure.records.aggregate import Reason
@@ -52,7 +52,7 @@ def constrained_fit(
 
     Examples
     --------
-    >>> from darkfigure.estimate.capture_counts import CaptureCounts
+    >>> from darkfigure.estimate.closed.capture_counts import CaptureCounts
     >>> f = (25, 22, 13, 5, 1, 2)
     >>> k = np.arange(1.0, 7)
     >>> build = lambda knots: CaptureCounts.of(f, n_occasions=6, columns=[(str(c), hinge(k, c)) for c in knots])
@@ -126,7 +126,7 @@ def starting_kinks(frequencies: Array, offset: Array) -> tuple[tuple[int, ...], 
 
     Examples
     --------
-    >>> from darkfigure.estimate.capture_counts import CaptureCounts
+    >>> from darkfigure.estimate.closed.capture_counts import CaptureCounts
     >>> family = CaptureCounts.of((25, 22, 13, 5, 1, 2), n_occasions=6, columns=())
     >>> starting_kinks(family.counts, family.offset)[0]
     (3, 4, 6)
@@ -158,7 +158,7 @@ class ConstrainedRefit:
 
     Examples
     --------
-    >>> from darkfigure.estimate.capture_counts import CaptureCounts
+    >>> from darkfigure.estimate.closed.capture_counts import CaptureCounts
     >>> f, k = (25, 22, 13, 5, 1, 2), np.arange(1.0, 7)
     >>> build = lambda knots: CaptureCounts.of(f, n_occasions=6, columns=[(str(c), hinge(k, c)) for c in knots])
     >>> refit = ConstrainedRefit(build, np.array(f, float), ())

@@ -9,7 +9,7 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
-from darkfigure.estimate.behaviour import first_captures_of
+from darkfigure.estimate.closed.behaviour import first_captures_of
 from darkfigure.estimate.intervals import profile_interval
 from darkfigure.estimate.outcomes import CLOSED_ASSUMPTIONS, Fit, Method, UnanswerableError
 from darkfigure.records.aggregate import CaptureTable, Reason

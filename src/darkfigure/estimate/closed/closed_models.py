@@ -9,9 +9,11 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
-from darkfigure.estimate import cells, chao_model, equal_units, existence
-from darkfigure.estimate.capture_counts import CaptureCounts, captures_of
-from darkfigure.estimate.heterogeneity import CHAO_IN_WORDS, SHAPES, hinge
+from darkfigure.estimate import cells, existence
+from darkfigure.estimate.closed import chao_model, equal_units
+from darkfigure.estimate.closed.capture_counts import CaptureCounts, captures_of
+from darkfigure.estimate.closed.heterogeneity import CHAO_IN_WORDS, SHAPES, hinge
+from darkfigure.estimate.closed.occasions import of_table
 from darkfigure.estimate.intervals import Profile, profile_interval
 from darkfigure.estimate.log_linear_family import (
     Family,
@@ -22,7 +24,6 @@ from darkfigure.estimate.log_linear_family import (
     maximise,
     refit_of,
 )
-from darkfigure.estimate.occasions import of_table
 from darkfigure.estimate.outcomes import (
     CLOSED_ASSUMPTIONS,
     Fit,

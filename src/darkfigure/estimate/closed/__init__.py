@@ -1,0 +1,1 @@
+"""Closed populations: nobody joins or leaves while the records are made."""

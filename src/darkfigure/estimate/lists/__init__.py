@@ -1,0 +1,1 @@
+"""A few lists that may depend on each other: multiple systems estimation."""
