@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 from scipy.optimize import minimize
-from test_rcapture_closed import ORACLE, estimated, table_of
+from test_rcapture_closed import ORACLE, estimated, frequencies_only, table_of
 
 
 def test_mtb_reaches_a_higher_likelihood_than_rcapture() -> None:
@@ -71,6 +71,16 @@ def test_normal_units_equal_rcapture_as_far_as_its_quadrature_goes(dataset: str,
     name = {"cbird": "cbird.ci.Mh.Normal"}.get(dataset, f"{dataset}.ci.t.{kind}.Normal")
     (theirs,) = ORACLE[name]["results"]["fit"].values()
     ours = estimated("Mh-normal" if dataset == "cbird" else f"{kind}-normal", table_of(dataset))
+    assert ours.n_total == pytest.approx(theirs["abundance"], rel=digits)
+    assert ours.deviance == pytest.approx(theirs["deviance"], abs=1e-4)
+    assert ours.df == theirs["df"]
+    assert ours.aic == pytest.approx(theirs["AIC"], abs=1e-4)
+
+
+@pytest.mark.parametrize(("dataset", "digits"), [("hare", 1e-5), ("lesbian", 3e-5)])
+def test_normal_units_of_frequencies_equal_rcapture_as_far_as_its_quadrature_goes(dataset: str, digits: float) -> None:
+    (theirs,) = ORACLE[f"{dataset}.ci.0.Mh.Normal"]["results"]["fit"].values()
+    ours = estimated("Mh-normal", frequencies_only(table_of(dataset)))
     assert ours.n_total == pytest.approx(theirs["abundance"], rel=digits)
     assert ours.deviance == pytest.approx(theirs["deviance"], abs=1e-4)
     assert ours.df == theirs["df"]

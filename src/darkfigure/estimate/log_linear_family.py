@@ -90,7 +90,13 @@ class Maximum:
 
 
 def maximise(
-    family: Family, start: Array, *, unseen: float | None = None, tolerance: float = 1e-19, most_steps: int = 120
+    family: Family,
+    start: Array,
+    *,
+    unseen: float | None = None,
+    tolerance: float = 1e-19,
+    most_steps: int = 120,
+    floor: Array | None = None,
 ) -> Maximum:
     """Which coefficients make the statistics most likely?
 
@@ -106,6 +112,8 @@ def maximise(
         On the squared length of the Newton step in units of log-likelihood, per unit of ``1 + n``.
     most_steps : int
         After which the search is given up.
+    floor : ndarray, shape (p,), optional
+        The search ends early, at a point of higher likelihood than the start, once a coefficient is below its floor.
 
     Returns
     -------
@@ -148,6 +156,8 @@ def maximise(
         if np.array_equal(proposal, theta):
             break
         theta, now = proposal, after
+        if floor is not None and (theta < floor).any():
+            return Maximum(theta, now[0], np.zeros(len(theta)))
     if decrement <= 1e-9 * (1 + target[0]) * max(tolerance / 1e-19, 1.0):
         return Maximum(theta, now[0], solve(_unit(len(theta))))
     raise UnanswerableError(

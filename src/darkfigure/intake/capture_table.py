@@ -1,8 +1,10 @@
 """Capture tables from CSV: who was seen in which list or on which occasion, as counts.
 
-Four shapes are told apart by their header: a ``history`` column; a ``captures`` (or ``capture``) column; and otherwise
-columns of 0 and 1, one for each list. A ``count`` (or ``units``) column says how many units a row stands for; without
-it every row is one unit. All other columns are labels or covariates and are summed over.
+Four shapes are told apart by their header: a ``history`` (or ``ch``, ``capture_history``) column; a ``captures`` (or
+``capture``) column, with a count or one row a unit; and otherwise columns of 0 and 1, one for each list. A ``count``
+(or ``units``) column says how many units a row stands for; without it every row is one unit. All other columns are
+covariates: the counts are summed over them, and ``rows`` of the table keeps them for the models that use them. A
+column that tells units apart one by one, as an identifier does, is not kept.
 """
 
 from __future__ import annotations
@@ -11,18 +13,23 @@ import csv
 import io
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from darkfigure.errors import IntakeError
 from darkfigure.records.aggregate import CaptureTable
+from darkfigure.records.aggregate.capture_building import LARGEST_CAPTURES
 
 MAX_BYTES = 256 * 1024 * 1024
 _COUNT_NAMES = ("count", "units")
 _CAPTURE_NAMES = ("captures", "capture")
+_HISTORY_NAMES = ("history", "ch", "capture_history")
+_GROUP = "group"
+_FEW_ROWS = 20
 _WHOLE = re.compile(r"\d{1,15}", re.ASCII)
 _HISTORY = re.compile(r"[01]+", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
@@ -55,11 +62,14 @@ def read_capture_table(
     ----------
     path : Path
         UTF-8 CSV with a header. Shapes: columns of 0 and 1 with ``count``; ``history`` with ``count``; ``captures``
-        with ``units``; one row a unit with ``captures`` and covariates. Any further column is summed over; one that
-        holds only 0 and 1 counts as a list.
+        with ``units``; one row a unit with ``captures`` and covariates. Any further column is a covariate: text makes
+        a factor, numbers make a quantity, ``group`` is a factor always; beside lists, a column that holds only 0 and 1
+        counts as a list. Columns without values, numbers with gaps and identifiers are no covariates;
+        ``operations`` says so.
     occasions : int, "inf" or None
         Occasions ``T`` behind a ``captures`` column, or ``"inf"`` when a unit can be seen any number of times. Needed
-        there; elsewhere it must be absent or equal the number of lists.
+        for a table of ``captures`` with counts; one row a unit with ``captures`` and covariates means ``"inf"`` unless
+        told otherwise; elsewhere it must be absent or equal the number of lists.
     ordered : bool
         Whether the lists are occasions in order of time.
     unit : str
@@ -68,7 +78,7 @@ def read_capture_table(
     Returns
     -------
     CaptureTable
-        With cells, totals and frequencies, or with frequencies only.
+        With cells, totals and frequencies, or with frequencies only; with ``rows`` when there are covariates.
 
     Raises
     ------
@@ -93,17 +103,47 @@ def read_capture_table(
     """
     sheet = _read(path)
     captures = next((name for name in _CAPTURE_NAMES if name in sheet.header), None)
-    if captures is not None and "history" in sheet.header:
+    history = next((name for name in _HISTORY_NAMES if name in sheet.header), None)
+    if captures is not None and history is not None:
         raise _header_fault(sheet.file, "both a history and a captures column")
     counts = _counts(sheet)
+    labels: tuple[str, ...] = ()
     if captures is not None:
-        return _from_captures(sheet, captures, counts, occasions=occasions, unit=unit)
-    if "history" in sheet.header:
-        histories = _histories(sheet)
-        labels: tuple[str, ...] = ()
+        seen: tuple[str, ...] = (captures,)
+    elif history is not None:
+        seen, histories = (history,), _histories(sheet, history)
     else:
         histories, labels = _zero_one_columns(sheet)
-    return _from_histories(sheet, histories, counts, labels, occasions=occasions, ordered=ordered, unit=unit)
+        seen = labels
+    covariates, left_out = _covariates(sheet, (*seen, *_COUNT_NAMES))
+    if captures is not None:
+        table = _from_captures(sheet, captures, counts, covariates, occasions=occasions, unit=unit)
+    else:
+        table = _from_histories(
+            sheet, histories, counts, labels, covariates, occasions=occasions, ordered=ordered, unit=unit
+        )
+    return replace(table, operations=left_out)
+
+
+def _covariates(sheet: _Sheet, others: Sequence[str]) -> tuple[dict[str, NDArray[Any]], tuple[str, ...]]:
+    """Keep factors and quantities by name, and say which columns were left out."""
+    kept: dict[str, NDArray[Any]] = {}
+    left_out = []
+    one_row_a_unit = not set(_COUNT_NAMES) & set(sheet.header)
+    for name in sheet.header:
+        if name in others:
+            continue
+        fields = [field.strip() for field in sheet.column(name)]
+        known = [field for field in fields if field.lower() not in _NOTHING]
+        numeric = name != _GROUP and all(_NUMBER.fullmatch(field) for field in known)
+        numbers = np.array(known if numeric else [], dtype=np.float64)
+        if one_row_a_unit and len(set(fields)) == len(fields) > _FEW_ROWS and (numbers == np.floor(numbers)).all():
+            left_out.append(f"column {name} tells units apart one by one and is no covariate")
+        elif not known or (numeric and (len(known) < len(fields) or not np.isfinite(numbers).all())):
+            left_out.append(f"column {name} has gaps and is no covariate")
+        else:
+            kept[name] = numbers if numeric else np.array(fields, dtype=np.str_)
+    return kept, tuple(left_out)
 
 
 def _read(path: Path) -> _Sheet:
@@ -160,7 +200,7 @@ def _check_shape(sheet: _Sheet) -> None:
         raise _header_fault(sheet.file, "a column without a name")
     if len(set(header)) != len(header):
         raise _header_fault(sheet.file, "a column twice")
-    if sum(name in header for name in _COUNT_NAMES) > 1 or sum(name in header for name in _CAPTURE_NAMES) > 1:
+    if any(sum(name in header for name in names) > 1 for names in (_COUNT_NAMES, _CAPTURE_NAMES, _HISTORY_NAMES)):
         raise _header_fault(sheet.file, "two columns of the same meaning")
     if not sheet.rows:
         raise sheet.fault(
@@ -207,11 +247,12 @@ def _counts(sheet: _Sheet) -> list[int]:
     return result
 
 
-def _histories(sheet: _Sheet) -> list[list[int]]:
-    fields = [field.strip() for field in sheet.column("history")]
+def _histories(sheet: _Sheet, name: str) -> list[list[int]]:
+    fields = [field.strip() for field in sheet.column(name)]
     for number, field in enumerate(fields, start=2):
         if not _HISTORY.fullmatch(field) or len(field) != len(fields[0]):
-            raise _history_fault(sheet, number, "the history is not made of 0 and 1, or differs in length")
+            problem = "the history is not made of 0 and 1, or differs in length"
+            raise _history_fault(sheet, number, problem, field=name)
     return [[int(c) for c in field] for field in fields]
 
 
@@ -227,7 +268,7 @@ def _history_fault(sheet: _Sheet, number: int, problem: str, *, field: str = "hi
 
 
 def _zero_one_columns(sheet: _Sheet) -> tuple[list[list[int]], tuple[str, ...]]:
-    names = [n for n in sheet.header if n not in _COUNT_NAMES]
+    names = [n for n in sheet.header if n not in (*_COUNT_NAMES, _GROUP)]
     lists = [n for n in names if {field.strip() for field in sheet.column(n)} <= {"0", "1"}]
     if len(lists) < 2:
         raise _header_fault(sheet.file, "no history, no captures and fewer than two columns of 0 and 1")
@@ -255,6 +296,7 @@ def _from_histories(
     histories: list[list[int]],
     counts: list[int],
     labels: Sequence[str],
+    covariates: dict[str, NDArray[Any]],
     *,
     occasions: int | Literal["inf"] | None,
     ordered: bool,
@@ -272,6 +314,7 @@ def _from_histories(
         labels=labels,
         ordered=ordered,
         unit=unit,
+        covariates=covariates or None,
     )
 
 
@@ -287,14 +330,22 @@ def _occasions_fault(sheet: _Sheet, problem: str) -> IntakeError:
 
 
 def _from_captures(
-    sheet: _Sheet, name: str, counts: list[int], *, occasions: int | Literal["inf"] | None, unit: str
+    sheet: _Sheet,
+    name: str,
+    counts: list[int],
+    covariates: dict[str, NDArray[Any]],
+    *,
+    occasions: int | Literal["inf"] | None,
+    unit: str,
 ) -> CaptureTable:
+    if occasions is None and covariates and not set(_COUNT_NAMES) & set(sheet.header):
+        occasions = "inf"
     if occasions is None:
         raise _occasions_fault(sheet, "a table of numbers of captures does not say how many occasions there were")
     if occasions != "inf" and occasions < 1:
         raise _occasions_fault(sheet, "the number of occasions is impossible")
-    top = 1_000_000 if occasions == "inf" else occasions
-    tally: dict[int, int] = {}
+    top = LARGEST_CAPTURES if occasions == "inf" else occasions
+    times = []
     for number, (field, count) in enumerate(zip(sheet.column(name), counts, strict=True), start=2):
         captures = int(field) if _WHOLE.fullmatch(field.strip()) else -1
         if captures < 0 or captures > top or (captures == 0 and count > 0):
@@ -306,7 +357,7 @@ def _from_captures(
                 "1 up to the number of occasions; units never captured have no row",
                 "Correct the row, or the number of occasions.",
             )
-        tally[captures] = tally.get(captures, 0) + count
-    largest = max((k for k, units in tally.items() if units > 0), default=1)
-    frequencies = [tally.get(k, 0) for k in range(1, largest + 1)]
-    return CaptureTable.from_frequencies(frequencies, n_occasions=None if occasions == "inf" else occasions, unit=unit)
+        times.append(captures)
+    return CaptureTable.from_captures(
+        times, counts, covariates=covariates or None, n_occasions=None if occasions == "inf" else occasions, unit=unit
+    )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from typing import TypedDict
 
 import numpy as np
 import scipy
 from numpy.typing import NDArray
 
 from darkfigure.estimate import cells
+from darkfigure.estimate.closed.independent_fit import MOST_OCCASIONS_WITH_DF
 from darkfigure.estimate.intervals import Profile, profile_interval
 from darkfigure.estimate.outcomes import (
     CLOSED_ASSUMPTIONS,
@@ -81,7 +83,8 @@ class RemovalModel:
     Notes
     -----
     ``E u_i = A q^(i-1)``, ``f_0 = A q^t / (1 - q)``; Mbh leaves ``u_1`` free. Fitted as a log-linear model to the cells
-    (up to twelve occasions) or to the first captures. ``var N = f_0 + f_0^2 g' V g`` with ``g`` the gradient of
+    (up to twelve occasions) or, beyond, to the first captures; recaptures are then binomial, so that the deviance over
+    the cells needs only the histories that occur. ``var N = f_0 + f_0^2 g' V g`` with ``g`` the gradient of
     ``log f_0``. For Mbh Rcapture 1.4-4 prints a larger standard error, which simulation does not support; it stands in
     ``diagnostics["standard_error_rcapture"]``, explained in ``_with_slip`` and docs/methods/behaviour.md.
 
@@ -104,13 +107,7 @@ class RemovalModel:
         """Fit the model to an ordered table; refuses when first captures do not fall off."""
         first = first_captures_of(table, at_least=3 + self.first_apart)
         t = len(first)
-        later = first[1:] if self.first_apart else first
-        if not _falls_off(later):
-            raise UnanswerableError(
-                Reason.BOUNDARY,
-                "First captures do not fall off from occasion to occasion, so they set no limit to how many units "
-                "were left to capture.",
-            )
+        self.check_decline(first[1:] if self.first_apart else first)
         design: Array = np.column_stack([np.ones(t), np.arange(t, dtype=float)])
         if self.first_apart:
             design = np.column_stack([design, (np.arange(t) == 0).astype(float)])
@@ -136,8 +133,10 @@ class RemovalModel:
             interval=interval,
             diagnostics={"n_parameters": p, "n_total_multinomial": table.n_observed + best},
         )
-        if n_cells is None:
+        if table.cells is None:
             return result
+        if n_cells is None:
+            return replace(result, **_statistics_of_histories(table, first, on_first, p))
         peer = {"standard_error_rcapture": _with_slip(fit, t, error)} if self.first_apart else {}
         return replace(
             result,
@@ -147,6 +146,16 @@ class RemovalModel:
             aic=2 * p - 2 * fit.log_likelihood,
             bic=p * math.log(table.n_observed) - 2 * fit.log_likelihood,
         )
+
+    @staticmethod
+    def check_decline(first: Array) -> None:
+        """Refuse first captures that do not fall off from occasion to occasion."""
+        if not _falls_off(first):
+            raise UnanswerableError(
+                Reason.BOUNDARY,
+                "First captures do not fall off from occasion to occasion, so they set no limit to how many units "
+                "were left to capture.",
+            )
 
     def _on_cells(self, observed: CaptureCells, t: int) -> PoissonFit:
         histories = cells.all_histories(t)
@@ -178,6 +187,77 @@ def _log_unseen(b: Array, t: int, *, with_recaptures: bool) -> tuple[float, Arra
         c = 1 / (1 + math.exp(-b[-1]))
         gradient[-1] = -c / (1 - q)
     return value, gradient
+
+
+def removal_estimate(captured: float, passed: float, t: int) -> tuple[float, float]:
+    """Units left to capture after a declining series, and their standard error, from two sums.
+
+    Parameters
+    ----------
+    captured : float
+        ``sum u_i``.
+    passed : float
+        ``sum (i - 1) u_i``, the occasions that units let pass before their first capture.
+    t : int
+        Occasions.
+
+    Returns
+    -------
+    float, float
+        ``f_0 = A q^t / (1 - q)`` and its error at the exact maximum.
+
+    Raises
+    ------
+    UnanswerableError
+        Reason ``boundary``: the series does not fall off, or nobody was captured later.
+
+    Examples
+    --------
+    >>> round(removal_estimate(75.0, 25.0, 2)[0], 6)
+    25.0
+    """
+    if not 0 < passed < captured * (t - 1) / 2:
+        raise UnanswerableError(Reason.BOUNDARY, "First captures do not fall off, so they set no limit to the unseen.")
+    i = np.arange(t, dtype=float)
+
+    def gap(log_q: float) -> float:
+        means = np.exp(log_q * i)
+        return float(i @ means / means.sum()) - passed / captured
+
+    log_q = float(scipy.optimize.brentq(gap, -700.0 / t, 0.0, xtol=1e-14))
+    means = np.exp(log_q * i)
+    means *= captured / means.sum()
+    design = np.column_stack([np.ones(t), i])
+    covariance = np.linalg.inv((design * means[:, None]).T @ design)
+    log_unseen, gradient = _log_unseen(np.array([math.log(means[0]), log_q]), t, with_recaptures=False)
+    unseen = math.exp(log_unseen)
+    return unseen, math.sqrt(unseen + unseen**2 * float(gradient @ covariance @ gradient))
+
+
+class _Statistics(TypedDict):
+    deviance: float
+    df: int | None
+    aic: float
+    bic: float
+
+
+def _statistics_of_histories(table: CaptureTable, first: Array, fit: PoissonFit, p: int) -> _Statistics:
+    """Deviance, AIC and BIC over the cells, from those that are not empty."""
+    counts = np.zeros(0) if table.cells is None else table.cells.counts.astype(float)
+    n, t = table.n_observed, len(first)
+    again = float(table.n_captures - n)
+    chances = float(np.sum(first * (t - 1 - np.arange(t))))
+    recaptured = float(
+        scipy.special.xlogy(again, again / chances) + scipy.special.xlogy(chances - again, 1 - again / chances)
+    )
+    fitted = float(scipy.special.xlogy(first, fit.means).sum()) + recaptured
+    log_likelihood = fitted - n - float(scipy.special.gammaln(counts + 1).sum())
+    return {
+        "deviance": 2 * (float(scipy.special.xlogy(counts, counts).sum()) - fitted),
+        "df": 2**t - 1 - p if t <= MOST_OCCASIONS_WITH_DF else None,
+        "aic": 2 * p - 2 * log_likelihood,
+        "bic": p * math.log(n) - 2 * log_likelihood,
+    }
 
 
 def _with_slip(fit: PoissonFit, t: int, error: float) -> float:
@@ -236,6 +316,8 @@ METHODS = (
         ),
         source=_SOURCE,
         needs=_NEEDS,
+        formula="E u_i = A q^(i-1); f_0 = A q^t / (1 - q); N = n + f_0",
+        misleads="Effort that falls off over time looks like a population running out: the number is then too low.",
         fit=RemovalModel(first_apart=False).fit,
     ),
     Method(
@@ -248,6 +330,8 @@ METHODS = (
         ),
         source=_SOURCE,
         needs=_NEEDS,
+        formula="E u_i = A q^(i-2) for i > 1; f_0 = A q^(t-1) / (1 - q); N = n + f_0",
+        misleads="Effort that falls off over time looks like a population running out: the number is then too low.",
         fit=RemovalModel(first_apart=True).fit,
     ),
 )

@@ -253,6 +253,8 @@ METHODS = (
         source="Otis, Burnham, White and Anderson (1978); Rivest and Baillargeon (2007), "
         "doi 10.1111/j.1541-0420.2007.00779.x",
         needs="occasions in order of time, with totals and first captures",
+        formula="logit p_j = b_j, logit c_j = b_j + d; log(f_0 / N) = sum_j log(1 - p_j)",
+        misleads="The number rests on the assumed link between first and later captures, which no data can test.",
         fit=TimeAndBehaviour().fit,
     ),
 )

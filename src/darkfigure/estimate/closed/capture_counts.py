@@ -48,12 +48,18 @@ class CaptureCounts:
 
     @classmethod
     def of(
-        cls, frequencies: Sequence[int], *, n_occasions: int | None, columns: Sequence[tuple[str, Array]]
+        cls,
+        frequencies: Sequence[float],
+        *,
+        n_occasions: int | None,
+        columns: Sequence[tuple[str, Array]],
+        captures: Array | None = None,
     ) -> CaptureCounts:
-        """Build from ``f_1, f_2, ...``; ``columns`` are named columns over ``captures_of`` of the table."""
-        k = captures_of(len(frequencies), n_occasions)
-        counts = np.zeros(len(k))
-        counts[: len(frequencies)] = frequencies
+        """Build from ``f_1, f_2, ...``; ``columns`` are over ``captures`` (``captures_of`` by default)."""
+        k = captures_of(len(frequencies), n_occasions) if captures is None else captures
+        padded = np.zeros(max(int(k[-1]), len(frequencies)))
+        padded[: len(frequencies)] = frequencies
+        counts = padded[k.astype(int) - 1]
         offset = (
             -scipy.special.gammaln(k + 1)
             if n_occasions is None

@@ -77,8 +77,10 @@ def _active_set(
     theta = settled = start
     for _ in range(20 + 6 * last):
         family = build(knots)
-        fit = maximise(family, theta, unseen=unseen, tolerance=1e-19 if unseen is None else 1e-15)
         q = len(knots)
+        # A kink far below zero runs off to minus infinity where a choice of kinks has no best value: stop before.
+        floor = np.concatenate([np.full(len(theta) - q, -np.inf), np.full(q, -3.0)])
+        fit = maximise(family, theta, unseen=unseen, tolerance=1e-19 if unseen is None else 1e-15, floor=floor)
         if q and fit.theta[-q:].min() < 0:
             knots, theta = _to_the_boundary(knots, settled, fit.theta)
             settled = theta

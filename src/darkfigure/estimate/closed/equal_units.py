@@ -14,20 +14,20 @@ from darkfigure.estimate.intervals import Profile
 Array = NDArray[np.float64]
 
 
-def _captures(frequencies: Sequence[int]) -> tuple[int, int]:
+def _captures(frequencies: Sequence[float]) -> tuple[float, float]:
     return sum(frequencies), sum(k * f for k, f in enumerate(frequencies, start=1))
 
 
-def start_of(frequencies: Sequence[int], n_occasions: int | None, totals: Sequence[int] | None) -> Array:
+def start_of(frequencies: Sequence[float], n_occasions: int | None, totals: Sequence[float] | None) -> Array:
     """Log-linear coefficients of M0 (``totals`` None) or Mt, by one root.
 
     Parameters
     ----------
-    frequencies : sequence of int
+    frequencies : sequence of float
         ``f_1, f_2, ...`` with at least one repeated capture.
     n_occasions : int or None
         ``t``; ``None`` when unlimited.
-    totals : sequence of int or None
+    totals : sequence of float or None
         ``n_j``.
 
     Returns
@@ -68,7 +68,7 @@ def start_of(frequencies: Sequence[int], n_occasions: int | None, totals: Sequen
     return np.concatenate([[log_unseen], np.log(x / (total - x))])
 
 
-def _log_missed(captures: int, n_occasions: int | None, totals: Sequence[int] | None) -> Callable[[float], float]:
+def _log_missed(captures: float, n_occasions: int | None, totals: Sequence[float] | None) -> Callable[[float], float]:
     """Log of the chance to be missed throughout, as a function of the total."""
     if totals is not None:
         x = np.asarray(totals, float)
@@ -78,7 +78,7 @@ def _log_missed(captures: int, n_occasions: int | None, totals: Sequence[int] | 
     return lambda total: n_occasions * math.log1p(-captures / (total * n_occasions))
 
 
-def profile_of(frequencies: Sequence[int], n_occasions: int | None, totals: Sequence[int] | None) -> Profile:
+def profile_of(frequencies: Sequence[float], n_occasions: int | None, totals: Sequence[float] | None) -> Profile:
     """Profile log-likelihood of the total for M0 (``totals`` None) or Mt, with its slope.
 
     Examples

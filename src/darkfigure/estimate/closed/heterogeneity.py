@@ -17,15 +17,17 @@ class Heterogeneity:
     Parameters
     ----------
     name : str
-        ``"poisson2"``, ``"darroch"`` or ``"gamma3.5"``.
+        ``"darroch"``, or ``"poisson"`` or ``"gamma"`` with its parameter, such as ``"poisson2"`` or ``"gamma3.5"``.
     in_words : str
         The assumption, as a sentence.
+    parameter : float
+        ``a`` of the shape; unused by ``"darroch"``.
 
     Notes
     -----
     If the log odds of capture vary between units, the cell means bend with the number of captures ``k`` by the
-    cumulant function ``h(k)`` of that variation among units never captured: ``2^k - 1`` for a Poisson variable times
-    ``log 2``, ``k^2 / 2`` for a normal (Darroch), ``log(3.5) - log(3.5 + k)`` for minus a gamma variable.
+    cumulant function ``h(k)`` of that variation among units never captured: ``a^k - 1`` for a Poisson variable times
+    ``log a``, ``k^2 / 2`` for a normal (Darroch), ``log(a) - log(a + k)`` for minus a gamma variable.
 
     Source
     ------
@@ -39,27 +41,46 @@ class Heterogeneity:
 
     name: str
     in_words: str
+    parameter: float = 1.0
 
     def column(self, captures: Array) -> Array:
         """Value ``h(k)`` for each number of captures; 0 at no capture."""
-        if self.name == "poisson2":
-            return np.exp2(captures) - 1
+        if self.name.startswith("poisson"):
+            with np.errstate(over="ignore"):
+                return np.asarray(self.parameter**captures - 1, dtype=np.float64)
         if self.name == "darroch":
             return captures**2 / 2
-        return float(np.log(3.5)) - np.log(3.5 + captures)
+        return float(np.log(self.parameter)) - np.log(self.parameter + captures)
+
+    def doublings(self, most_captures: int) -> float:
+        """How many times the curve doubles up to a number of captures; beyond twenty it has no bend left below."""
+        return most_captures * float(np.log2(self.parameter)) if self.name.startswith("poisson") else 0.0
 
 
 _SPREAD = "The log odds of capture of units that were missed are spread like "
+_DARROCH = Heterogeneity("darroch", _SPREAD + "a normal variable.")
 
-SHAPES = {
-    s.name: s
-    for s in (
-        Heterogeneity("poisson2", _SPREAD + "a Poisson variable."),
-        Heterogeneity("darroch", _SPREAD + "a normal variable."),
-        Heterogeneity("gamma3.5", _SPREAD + "minus a gamma variable."),
-    )
-}
-"""The shapes by name."""
+
+def shape_of(name: str) -> Heterogeneity:
+    """The shape with a name such as ``"poisson2"``, ``"darroch"`` or ``"gamma3.5"``.
+
+    Examples
+    --------
+    >>> shape_of("poisson1.5").column(np.array([2.0])).tolist()
+    [1.25]
+    """
+    if name.startswith("poisson"):
+        return Heterogeneity(name, _SPREAD + "a Poisson variable.", float(name.removeprefix("poisson")))
+    if name.startswith("gamma"):
+        return Heterogeneity(name, _SPREAD + "minus a gamma variable.", float(name.removeprefix("gamma")))
+    return _DARROCH
+
+
+SHAPES = {name: shape_of(name) for name in ("poisson2", "darroch", "gamma3.5")}
+"""The shapes of the registry, by name."""
+
+CHAO_SHAPES = ("chao", "chao-free")
+"""Shapes without a form: convex over the number of captures, or with a size of its own for each number above two."""
 
 CHAO_IN_WORDS = "Units may differ in their chance of capture in any way: the number is a lower bound."
 

@@ -64,6 +64,34 @@ class _Likelihood:
         gradient = np.append(self.totals - chances @ weight, weight @ by_spread)
         return -value, -gradient
 
+    def information(self, theta: Array) -> Array:
+        """Observed information: minus the second derivatives of the log-likelihood, shape (p, p).
+
+        With ``E_k`` the mean over the nodes' posterior given ``k`` captures and ``g_k = z (k - sum_j p_j)``, those of
+        ``log D_k`` are ``E_k[p_i p_j] - E_k[p_i] E_k[p_j] - [i = j] E_k[p_j q_j]`` and likewise for the spread.
+        """
+        log_d, p, posterior = self.levels(theta)
+        n, missed = float(self.frequencies.sum()), math.exp(log_d[0])
+        ratio = missed / max(-math.expm1(log_d[0]), 1e-300)
+        weight = np.concatenate([[n * ratio], self.frequencies])
+        chance, spread = self.repeats * p, self.repeats * p * (1 - p)
+        k = np.arange(len(weight))
+        pull = k[:, None] * _NODES - chance.sum(axis=0) * _NODES
+        node = weight @ posterior
+        means, pulls = chance @ posterior.T, (posterior * pull).sum(axis=1)
+        q = len(theta) - 1
+        second = np.empty((q + 1, q + 1))
+        second[:q, :q] = (chance * node) @ chance.T - (means * weight) @ means.T
+        second[np.arange(q), np.arange(q)] -= spread @ node
+        second[:q, q] = -chance @ (weight @ (posterior * pull)) - spread @ (node * _NODES) + means @ (weight * pulls)
+        second[q, :q] = second[:q, q]
+        second[q, q] = float(
+            weight @ ((posterior * pull**2).sum(axis=1) - pulls**2) - (node * _NODES**2) @ spread.sum(axis=0)
+        )
+        slope = np.append(-means[:, 0], pulls[0])
+        result: Array = -(second + n * ratio * (1 + ratio) * np.outer(slope, slope))
+        return result
+
 
 @dataclass(frozen=True, slots=True)
 class NormalUnits:
@@ -179,7 +207,7 @@ def _polished(likelihood: _Likelihood, theta: Array) -> tuple[Array, Array]:
     """Newton steps with the observed information, until the gradient vanishes."""
     for _ in range(20):
         value, gradient = likelihood.loss(theta)
-        information = _information(likelihood, theta)
+        information = likelihood.information(theta)
         step = _solved(information, gradient)
         if float(gradient @ step) < 1e-17 * (1 + abs(value)):
             return theta, information
@@ -190,15 +218,6 @@ def _polished(likelihood: _Likelihood, theta: Array) -> tuple[Array, Array]:
     if float(gradient @ step) > 1e-8:
         raise UnanswerableError(Reason.NOT_CONVERGED, "The fit did not settle: the likelihood kept rising.")
     return theta, information
-
-
-def _information(likelihood: _Likelihood, theta: Array) -> Array:
-    """Observed information, by central differences of the gradient."""
-    steps = np.eye(len(theta)) * 1e-5
-    rows = [(likelihood.loss(theta + s)[1] - likelihood.loss(theta - s)[1]) / 2e-5 for s in steps]
-    information: Array = np.array(rows)
-    symmetric: Array = (information + information.T) / 2
-    return symmetric
 
 
 def _solved(information: Array, right: Array) -> Array:
@@ -256,6 +275,10 @@ def _method(*, by_time: bool) -> Method:
         needs="frequencies and totals by occasion, or histories"
         if by_time
         else "capture frequencies with the number of occasions, or histories",
+        formula="logit p_ij = b"
+        + ("_j" if by_time else "")
+        + " + s z_i, z_i ~ N(0, 1); D_0 = E prod_j (1 - p_ij); N = n / (1 - D_0)",
+        misleads="The lower tail of the normal distribution decides the number, and no data show that tail.",
         fit=NormalUnits(by_time=by_time).fit,
     )
 

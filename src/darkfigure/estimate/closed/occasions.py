@@ -32,6 +32,8 @@ class Occasions:
         Heterogeneity columns ``h(k)`` for ``k = 1 ... t``.
     column_sums : ndarray, shape (q,)
         Observed ``sum of f_k h(k)``.
+    possible : ndarray of bool, shape (t,), optional
+        Numbers of captures that a unit can have at all; every number by default.
 
     Notes
     -----
@@ -53,10 +55,11 @@ class Occasions:
     [3.0, 2.0, 2.0]
     """
 
-    n_observed: int
+    n_observed: float
     totals: Array
     columns: Array
     column_sums: Array
+    possible: NDArray[np.bool_] | None = None
 
     @property
     def statistics(self) -> Array:
@@ -73,12 +76,28 @@ class Occasions:
         relative = odds / odds.sum()
         k = np.arange(1.0, t + 1)
         log_factor = theta[0] + self.columns @ theta[t + 1 :] + k * log_sum - scipy.special.gammaln(k + 1)
+        if self.possible is not None:
+            log_factor = np.where(self.possible, log_factor, -np.inf)
         return relative, symmetric_means(relative), log_factor
 
     def levels(self, theta: Array) -> Array:
         """Expected units with ``k`` captures, ``k = 1 ... t``."""
         _, polynomial, log_factor = self._polynomials(theta)
         return _expected(log_factor, polynomial)
+
+    def first_captures(self, theta: Array) -> Array:
+        """Expected units captured for the first time on each occasion, in their order."""
+        relative, _, log_factor = self._polynomials(theta)
+        t = len(relative)
+        k = np.arange(1.0, t + 1)
+        weights = np.exp(np.minimum(log_factor + np.log(k), 709.0))
+        later = np.zeros(t + 1)
+        later[0] = 1.0
+        result = np.empty(t)
+        for j in range(t - 1, -1, -1):
+            result[j] = relative[j] * float(weights @ later[:t])
+            later[1:] += relative[j] * k * later[:-1]
+        return result
 
     def moments(self, theta: Array) -> Moments:
         """Expected statistics; with many occasions the information leaves out what hardly any unit contributes."""
@@ -115,7 +134,7 @@ class Occasions:
         """Information with the true expected joint captures of every pair of occasions."""
         relative, polynomial, log_factor = self._polynomials(theta)
         levels = _expected(log_factor, polynomial)
-        if self.columns.shape[1] == 0:
+        if self.columns.shape[1] == 0 and self.possible is None:
             # Without heterogeneity occasions are independent: N p_i p_j units are captured on both.
             p = 1 / (1 + np.exp(-theta[1:]))
             pairs = np.outer(p, p) * (levels.sum() + np.exp(theta[0]))
@@ -202,7 +221,9 @@ def _joint_captures_quickly(relative: Array, log_factor: Array, without: Array, 
     """
     t = len(relative)
     last = min(_last_that_counts(levels, 1e-9), without.shape[1])
-    exactly = min(last, t // 3)
+    third = np.arange(1.0, t // 3 + 1)
+    # Among few captures: where hardly any pair of captures is left, an approximation costs the search no step.
+    exactly = min(last, t // 3, _last_that_counts(levels[: t // 3] * third**2, 1e-4))
     joint = np.zeros((t, t))
     both_out = np.ones((t, t))
     for k in range(2, exactly + 1):
@@ -246,7 +267,13 @@ def _joint_captures(relative: Array, log_factor: Array, last: int) -> Array:
     return joint * np.outer(relative, relative)
 
 
-def of_table(n_observed: int, totals: Sequence[int], frequencies: Sequence[int], columns: Array) -> Occasions:
+def of_table(
+    n_observed: float,
+    totals: Sequence[float],
+    frequencies: Sequence[float],
+    columns: Array,
+    possible: NDArray[np.bool_] | None = None,
+) -> Occasions:
     """Build the family from counts; ``columns`` over ``k = 1 ... t`` with ``t`` the occasions that have captures.
 
     Examples
@@ -255,4 +282,6 @@ def of_table(n_observed: int, totals: Sequence[int], frequencies: Sequence[int],
     [3.0, 2.0, 2.0]
     """
     t = len(totals)
-    return Occasions(n_observed, np.asarray(totals, float), columns, np.asarray(frequencies[:t], float) @ columns)
+    return Occasions(
+        n_observed, np.asarray(totals, float), columns, np.asarray(frequencies[:t], float) @ columns, possible
+    )

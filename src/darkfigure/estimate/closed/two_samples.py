@@ -159,6 +159,11 @@ _ASSUMPTIONS = (
     "In at least one of the two samples every unit had the same chance of being seen.",
 )
 
+_MISLEADS = (
+    "Samples that feed each other, or units that are easy to see in both, make it too low; units that come and go, or "
+    "that are not recognised when seen again, make it too high. Two samples cannot show either."
+)
+
 METHODS = (
     Method(
         name="lincoln-petersen",
@@ -166,6 +171,8 @@ METHODS = (
         assumptions=_ASSUMPTIONS,
         source="Sekar and Deming (1949), doi 10.1080/01621459.1949.10483294",
         needs=NEEDS,
+        formula="N = n_1 n_2/m",
+        misleads=_MISLEADS + " With few units in both it is too high on average: use chapman.",
         fit=lincoln_petersen,
     ),
     Method(
@@ -174,6 +181,8 @@ METHODS = (
         assumptions=_ASSUMPTIONS,
         source="Chapman (1951); Seber (1970), doi 10.1093/biomet/57.3.645",
         needs=NEEDS,
+        formula="N = (n_1 + 1)(n_2 + 1)/(m + 1) - 1",
+        misleads=_MISLEADS + " With fewer than seven units in both it is too low on average.",
         fit=chapman,
     ),
 )

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from darkfigure.errors import RecordError
+from darkfigure.records.aggregate.capture_building import (
+    LARGEST_CAPTURES,
+    ColumnSource,
+    columns_of,
+    factor_of,
+    histories_of_array,
+    histories_of_strings,
+    unit_rows,
+    whole_numbers,
+)
+from darkfigure.records.aggregate.capture_building import table_fault as _fault
 from darkfigure.records.aggregate.unit_rows import UnitRows
-
-
-def _fault(problem: str, allowed: str) -> RecordError:
-    return RecordError(
-        "E-RECORD-01", where="CaptureTable", problem=problem, allowed=allowed, remedy="Check the counts and try again."
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +86,8 @@ class CaptureCells:
             raise _fault("a history is not made of 0 and 1, or holds no capture", "rows of 0 and 1 with at least one 1")
         if (c < 0).any():
             raise _fault("a count is negative", "counts of 0 or more")
-        if np.unique(h, axis=0).shape[0] != h.shape[0]:
+        packed = np.packbits(np.ascontiguousarray(h, dtype=np.uint8), axis=1)
+        if h.size and np.unique(packed.view(f"S{packed.shape[1]}")).size != h.shape[0]:
             raise _fault("a history stands twice", "each history once, its counts added up")
         h.setflags(write=False)
         c.setflags(write=False)
@@ -181,7 +186,7 @@ class CaptureTable:
         cls, frequencies: Sequence[int], *, n_occasions: int | None = None, unit: str = "units"
     ) -> CaptureTable:
         """Make a table from capture frequencies alone (``f_1, f_2, ...``), padded with zeros up to ``n_occasions``."""
-        f = [int(x) for x in frequencies]
+        f = whole_numbers(frequencies, rows=len(frequencies), what="frequencies").tolist()
         if n_occasions is not None:
             if len(f) > n_occasions and any(f[n_occasions:]):
                 raise _fault("a unit has more captures than there are occasions", "captures between 1 and n_occasions")
@@ -197,20 +202,28 @@ class CaptureTable:
         labels: Sequence[str] = (),
         ordered: bool = False,
         unit: str = "units",
+        covariates: Mapping[str, ArrayLike] | None = None,
     ) -> CaptureTable:
-        """Make a table from 0/1 histories (rows), with counts or one row a unit; equal histories are added up."""
+        """Make a table from 0/1 histories (rows), with counts or one row a unit; equal histories are added up.
+
+        Columns of ``covariates`` (text: factors; numbers: quantities) fill ``rows``; the counts are the same without.
+        """
         h = np.asarray(histories)
         if h.ndim != 2:
             raise _fault("histories are not a table", "an array of shape (rows, occasions)")
-        if h.size and not np.isin(h, (0, 1)).all():
+        if h.size and not ((h == 0) | (h == 1)).all():
             raise _fault("a history holds something other than 0 and 1", "entries 0 or 1")
-        c = np.ones(h.shape[0], dtype=np.int64) if counts is None else np.asarray(counts)
-        if c.shape != (h.shape[0],) or (c.size and (np.asarray(c, dtype=np.int64) != c).any()):
-            raise _fault("counts do not fit the histories", "one whole number for each history")
+        n_rows = h.shape[0]
+        c = np.ones(n_rows, dtype=np.int64) if counts is None else whole_numbers(counts, rows=n_rows, what="counts")
         seen = h.any(axis=1)
         if (c[~seen] != 0).any():
             raise _fault("units without any capture carry a count", "only units seen at least once")
-        rows, inverse = np.unique(h[seen].astype(np.uint8), axis=0, return_inverse=True)
+        # Histories are compared as packed bits, which keep their order and are an eighth of the bytes to sort.
+        kept = np.ascontiguousarray(h[seen], dtype=np.uint8)
+        packed = np.packbits(kept, axis=1)
+        keys = packed.view(f"S{packed.shape[1]}").ravel() if packed.size else np.zeros(0, dtype="S1")
+        _, index, inverse = np.unique(keys, return_index=True, return_inverse=True)
+        rows = kept[index]
         totals = np.bincount(inverse.ravel(), weights=c[seen].astype(float), minlength=rows.shape[0])
         cell_counts = np.rint(totals).astype(np.int64)
         t = h.shape[1]
@@ -218,7 +231,7 @@ class CaptureTable:
         f = np.bincount(captures, weights=cell_counts, minlength=t + 1)[1:]
         first = rows.argmax(axis=1) if rows.size else np.zeros(0, dtype=np.int64)
         u = np.bincount(first, weights=cell_counts, minlength=t)
-        n = (rows * cell_counts[:, None]).sum(axis=0)
+        n = np.rint(cell_counts.astype(float) @ rows)
         return cls(
             frequencies=tuple(int(x) for x in f),
             n_occasions=t,
@@ -228,4 +241,200 @@ class CaptureTable:
             first_captures=tuple(int(x) for x in u) if ordered else None,
             cells=CaptureCells(rows, cell_counts),
             unit=unit,
+            rows=None if covariates is None else _rows_of(h.astype(np.uint8), c, covariates),
         )
+
+    @classmethod
+    def from_strings(
+        cls,
+        strings: ArrayLike,
+        counts: ArrayLike | None = None,
+        *,
+        groups: ArrayLike | None = None,
+        covariates: Mapping[str, ArrayLike] | None = None,
+        labels: Sequence[str] = (),
+        ordered: bool = True,
+        unit: str = "units",
+    ) -> CaptureTable:
+        """Make a table from capture histories written as strings (``ch`` of marked and MARK), in order of time.
+
+        Parameters
+        ----------
+        strings : array-like of str, shape (rows,)
+            ``"0110"``: seen on occasions 2 and 3; all of one length.
+        counts : array-like of int, shape (rows,), or None
+            Units with that history; ``None``: one row a unit.
+        groups : array-like, shape (rows,), or None
+            A factor; it becomes the covariate ``group``, whether written as text or as numbers.
+        covariates : mapping of str to array-like, shape (rows,), or None
+            Further factors (text) and quantities (numbers).
+        labels, ordered, unit
+            As in the table; occasions have an order in time unless told otherwise.
+
+        Raises
+        ------
+        RecordError (E-RECORD-01)
+            A history is not text of 0 and 1 or differs in length, a count is not a whole number, or a column has
+            another length.
+
+        Examples
+        --------
+        >>> table = CaptureTable.from_strings(["0110", "1000"], [3, 5], groups=["f", "m"])
+        >>> table.frequencies, table.rows
+        ((5, 3, 0, 0), UnitRows(2 rows, 8 units, covariates: group))
+        """
+        columns = dict(covariates or {})
+        if groups is not None:
+            columns["group"] = factor_of(groups)
+        return cls.from_histories(
+            histories_of_strings(strings),
+            None if counts is None else np.asarray(counts),
+            labels=labels,
+            ordered=ordered,
+            unit=unit,
+            covariates=columns or None,
+        )
+
+    @classmethod
+    def from_array(
+        cls, counts: ArrayLike, *, labels: Sequence[str] = (), ordered: bool = False, unit: str = "units"
+    ) -> CaptureTable:
+        """Make a table from an array with one axis of length 2 for each list, as dga takes it.
+
+        Parameters
+        ----------
+        counts : array-like, shape (2,) * k
+            ``counts[1, 0, 1]``: units in lists 1 and 3 and not in 2. The first cell, of units in no list, is 0 or NaN.
+        labels, ordered, unit
+            As in the table.
+
+        Raises
+        ------
+        RecordError (E-RECORD-01)
+            Another shape, a cell that is not a whole number of 0 or more, or units in the cell nobody saw.
+
+        Examples
+        --------
+        >>> CaptureTable.from_array([[0, 52], [37, 3]], labels=("A", "B")).occasion_totals
+        (40, 55)
+        """
+        histories, units = histories_of_array(counts)
+        return cls.from_histories(histories, units, labels=labels, ordered=ordered, unit=unit)
+
+    @classmethod
+    def from_captures(
+        cls,
+        captures: ArrayLike,
+        counts: ArrayLike | None = None,
+        *,
+        covariates: Mapping[str, ArrayLike] | None = None,
+        n_occasions: int | None = None,
+        unit: str = "units",
+    ) -> CaptureTable:
+        """Make a table from how often each unit was seen, with covariates: one list, repeated counts.
+
+        Parameters
+        ----------
+        captures : array-like of int, shape (rows,)
+            Times seen, 1 or more.
+        counts : array-like of int, shape (rows,), or None
+            Units of the row; ``None``: one row a unit.
+        covariates : mapping of str to array-like, shape (rows,), or None
+            Factors (text) and quantities (numbers); they fill ``rows``.
+        n_occasions : int or None
+            ``t``; ``None`` when a unit could be seen any number of times.
+        unit : str
+            What is counted, in the plural.
+
+        Raises
+        ------
+        RecordError (E-RECORD-01)
+            A number of captures is not a whole number from 1 to ``n_occasions``, or a column has another length.
+
+        Examples
+        --------
+        >>> table = CaptureTable.from_captures([1, 3, 1], covariates={"sex": ["f", "m", "m"]})
+        >>> table.frequencies, table.rows
+        ((2, 0, 1), UnitRows(3 rows, 3 units, covariates: sex))
+        """
+        size = np.size(captures)
+        times = whole_numbers(captures, rows=size, what="numbers of captures")
+        units = np.ones(size, dtype=np.int64) if counts is None else whole_numbers(counts, rows=size, what="counts")
+        if (times[units > 0] < 1).any() or (times > (LARGEST_CAPTURES if n_occasions is None else n_occasions)).any():
+            raise _fault("a number of captures is impossible", "1 up to the number of occasions")
+        f = np.rint(np.bincount(times, weights=units)[1:]).astype(np.int64)
+        table = cls.from_frequencies(f.tolist(), n_occasions=n_occasions, unit=unit)
+        return replace(table, rows=unit_rows(captures=times, counts=units, covariates=covariates or {}))
+
+    @classmethod
+    def from_columns(
+        cls,
+        frame: ColumnSource,
+        *,
+        lists: Sequence[str] = (),
+        history: str | None = None,
+        captures: str | None = None,
+        count: str | None = None,
+        covariates: Sequence[str] = (),
+        n_occasions: int | None = None,
+        ordered: bool = False,
+        unit: str = "units",
+    ) -> CaptureTable:
+        """Make a table from named columns: a mapping of arrays, or a data frame of any library.
+
+        Parameters
+        ----------
+        frame : mapping of str to array-like, or a data frame
+            Read column by column, by name; never changed.
+        lists : sequence of str
+            Columns of 0 and 1, one for each list; or
+        history : str or None
+            the column of history strings; or
+        captures : str or None
+            the column that says how often a unit was seen. One of the three.
+        count : str or None
+            Column with the units of each row; ``None``: one row a unit.
+        covariates : sequence of str
+            Columns to keep beside: text (factors) or numbers (quantities).
+        n_occasions : int or None
+            With ``captures`` only, as in ``from_captures``.
+        ordered, unit
+            As in the table.
+
+        Raises
+        ------
+        RecordError (E-RECORD-01)
+            A column is missing, differs in length or holds what its use forbids; or not exactly one of ``lists``,
+            ``history`` and ``captures`` was given.
+
+        Examples
+        --------
+        >>> frame = {"A": [1, 0, 1], "B": [0, 1, 1], "sex": ["f", "m", "m"], "n": [37, 52, 3]}
+        >>> table = CaptureTable.from_columns(frame, lists=["A", "B"], count="n", covariates=["sex"])
+        >>> table.labels, table.n_observed, table.rows
+        (('A', 'B'), 92, UnitRows(3 rows, 92 units, covariates: sex))
+        """
+        if (bool(lists) + (history is not None) + (captures is not None)) != 1 or (n_occasions and captures is None):
+            raise _fault(
+                "a frame was given no form, or two",
+                "one of lists, history and captures; n_occasions only with captures",
+            )
+        seen = list(lists) or [history or captures or ""]
+        names = [*seen, *covariates, *([] if count is None else [count])]
+        columns = dict(zip(names, columns_of(frame, names), strict=True))
+        units = None if count is None else columns[count]
+        beside = {name: columns[name] for name in covariates} or None
+        if captures is not None:
+            return cls.from_captures(columns[captures], units, covariates=beside, n_occasions=n_occasions, unit=unit)
+        if history is not None:
+            return cls.from_strings(columns[history], units, covariates=beside, ordered=ordered, unit=unit)
+        matrix = np.column_stack(
+            [whole_numbers(columns[name], rows=len(columns[name]), what="lists") for name in lists]
+        )
+        return cls.from_histories(matrix, units, labels=lists, ordered=ordered, unit=unit, covariates=beside)
+
+
+def _rows_of(histories: NDArray[np.uint8], counts: NDArray[np.int64], covariates: Mapping[str, ArrayLike]) -> UnitRows:
+    return unit_rows(
+        captures=histories.sum(axis=1, dtype=np.int64), counts=counts, covariates=covariates, histories=histories
+    )
