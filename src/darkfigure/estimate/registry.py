@@ -8,9 +8,13 @@ from darkfigure.errors import EstimateError
 from darkfigure.estimate.closed import (
     behaviour,
     behaviour_by_time,
+    bias_correction,
     closed_models,
+    coverage_of_counts,
+    jackknife,
     lower_bounds,
     normal_units,
+    sample_coverage,
     two_samples,
 )
 from darkfigure.estimate.lists import hierarchical_choice, list_dependence
@@ -28,10 +32,14 @@ from darkfigure.records.aggregate import (
 _FAMILIES: tuple[tuple[Method, ...], ...] = (
     two_samples.METHODS,
     lower_bounds.METHODS,
+    jackknife.METHODS,
+    coverage_of_counts.METHODS,
+    sample_coverage.METHODS,
     closed_models.METHODS,
     normal_units.METHODS,
     behaviour.METHODS,
     behaviour_by_time.METHODS,
+    bias_correction.METHODS,
     list_dependence.METHODS,
     hierarchical_choice.METHODS,
 )
