@@ -5,6 +5,8 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from darkfigure.errors import EstimateError
+from darkfigure.estimate.bayes.decomposable_graphs import METHODS as GRAPH_METHODS
+from darkfigure.estimate.bayes.latent_classes import METHODS as CLASS_METHODS
 from darkfigure.estimate.closed import (
     behaviour,
     behaviour_by_time,
@@ -42,6 +44,8 @@ _FAMILIES: tuple[tuple[Method, ...], ...] = (
     bias_correction.METHODS,
     list_dependence.METHODS,
     hierarchical_choice.METHODS,
+    GRAPH_METHODS,
+    CLASS_METHODS,
 )
 
 REGISTRY: MappingProxyType[str, Method] = MappingProxyType({m.name: m for family in _FAMILIES for m in family})
