@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import runpy
 import tomllib
 import types
 import typing
@@ -15,7 +16,6 @@ from pydantic_core import PydanticUndefined
 from typer.models import ArgumentInfo, ParameterInfo
 
 from darkfigure import cli
-from darkfigure.estimate import REGISTRY
 from darkfigure.intake.case_review_answers import ASKED, Ask
 from darkfigure.records.aggregate import Reason
 from darkfigure.study.spec import StudySpec
@@ -24,6 +24,7 @@ ROOT = Path(__file__).parents[1]
 MEANINGS: Mapping[str, Mapping[str, str]] = tomllib.loads(
     (ROOT / "tools" / "study-toml-words.toml").read_text(encoding="utf-8")
 )
+ESTIMATORS = runpy.run_path(str(ROOT / "tools" / "estimator_pages.py"))
 MOST_CODES_SHOWN = 12
 EXAMPLE = re.compile(r"Example: (darkfigure .+)$")
 WORDS = {"ge": "{} or more", "gt": "above {}", "le": "at most {}", "lt": "below {}"}
@@ -160,17 +161,16 @@ def _limits(info: ParameterInfo) -> str:
 def estimators_page() -> str:
     """Reference of every estimator of the registry and every reason for a refusal."""
     about = (
-        "Every estimator of the registry: what it answers, what it needs, what must hold. How to choose among them is "
-        "in [tutorial 4](../tutorials/04-from-a-csv-to-a-defended-number.md)."
+        "Every estimator of the registry by family of assumptions, with a link to what it assumes, when it misleads "
+        "and what other programs say. How to choose among them is in "
+        "[tutorial 4](../tutorials/04-from-a-csv-to-a-defended-number.md); how they differ on one table in "
+        "[the comparison of all methods](../methods/multiverse.md)."
     )
     return page("Estimators", about, _estimators()).rstrip("\n") + "\n"
 
 
 def _estimators() -> Iterator[str]:
-    for method in REGISTRY.values():
-        yield from (f"## `{method.name}`", "", method.question, "", f"- Needs: {method.needs}")
-        yield from (f"- Assumes: {assumption}" for assumption in method.assumptions)
-        yield from (f"- Source: {method.source}", "")
+    yield from ESTIMATORS["index"]()
     yield from ("## Reasons for a refusal", "", ", ".join(f"`{reason.value}`" for reason in Reason), "")
 
 
@@ -216,6 +216,13 @@ def main() -> None:
     """Write all pages."""
     for name, make in PAGES.items():
         (ROOT / "docs" / "reference" / name).write_text(make(), encoding="utf-8")
+    folder = ROOT / "docs" / "methods" / "estimators"
+    folder.mkdir(exist_ok=True)
+    made = ESTIMATORS["pages"]()
+    for name, text in made.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    for stale in set(folder.glob("*.md")) - {folder / name for name in made}:
+        stale.unlink()
 
 
 if __name__ == "__main__":

@@ -117,32 +117,107 @@ def run(
 def estimate(
     table: Annotated[Path, typer.Argument(help="A capture table as CSV.", show_default=False)],
     method: Annotated[list[str] | None, typer.Option(help="Estimator; may be given several times.")] = None,
-    all_methods: Annotated[bool, typer.Option("--all", help="Every estimator of the registry.")] = False,
+    all_methods: Annotated[
+        bool, typer.Option("--all", help="Every estimator of the registry side by side, and how far they agree.")
+    ] = False,
     ordered: Annotated[bool, typer.Option("--ordered", help="Columns are occasions in order of time.")] = False,
     occasions: Annotated[
         str | None, typer.Option(help="Number of occasions for a table of frequencies, or 'inf'.", metavar="T|inf")
     ] = None,
     level: Annotated[float, typer.Option(min=0.5, max=0.999, help="Confidence level.")] = 0.95,
     as_json: Annotated[bool, typer.Option("--json", help="Machine-readable, full precision.")] = False,
+    figure: Annotated[
+        Path | None,
+        typer.Option(help="Draw all answers: .svg for a drawing, .html for a page.", metavar="FILE.svg|.html"),
+    ] = None,
+    reliability: Annotated[
+        bool,
+        typer.Option(
+            "--reliability",
+            help="Examine each method named: lists left out, joined, hidden; units left out. With --all, the first of "
+            "each family that answers.",
+        ),
+    ] = False,
+    merge: Annotated[
+        list[str] | None, typer.Option(help="Join lists before estimating; may be given again.", metavar="A+B=AB")
+    ] = None,
+    drop: Annotated[
+        list[str] | None, typer.Option(help="Leave a list out; may be given again.", metavar="LIST")
+    ] = None,
+    by: Annotated[
+        str | None, typer.Option(help="Estimate each group of this covariate and add them up.", metavar="GROUP")
+    ] = None,
+    covariates: Annotated[
+        str | None, typer.Option(help="Covariates to keep; all if left out.", metavar="a,b|none")
+    ] = None,
+    formula: Annotated[
+        str | None, typer.Option(help="Covariates of the methods that take a formula.", metavar="'~ a + b'")
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="Seed of methods that draw random numbers; each has its own if left out.")
+    ] = None,
+    quiet: Quiet = False,
 ) -> None:
     """Estimate how many units a capture table leaves out, by one method or all side by side.
 
-    The table is one of: 0/1 columns with count; history,count; captures,units (with --occasions); or one row a unit
-    with captures and covariates. Example: darkfigure estimate hare.csv --ordered --method Mt --method Mth-chao
-    """
-    from darkfigure.study.estimate_table import estimate_table, render_estimates
+    The table has 0/1 columns and count; or history,count; or captures,units (with --occasions); or one row a unit.
+    Further columns are covariates. A method that these data cannot answer says why; that is no error.
 
-    chosen = None if all_methods or not method else method
-    result = estimate_table(table, methods=chosen, ordered=ordered, occasions=_occasions(occasions), level=level)
-    typer.echo(_json(result) if as_json else render_estimates(result))
+    Two methods on six days of trapping. Example: darkfigure estimate hare.csv --ordered --method Mt --method Mth-chao
+
+    All methods on four lists, as a page. Example: darkfigure estimate kosovo.csv --all --figure kosovo.html
+
+    Does one number stand? Example: darkfigure estimate kosovo.csv --method loglinear-bic --reliability
+
+    Two lists that feed each other. Example: darkfigure estimate uk.csv --merge GO+NG=GONG --method loglinear-stepwise
+
+    Men and women apart. Example: darkfigure estimate dipper.csv --ordered --by sex --method Mt
+    """
+    from darkfigure.study.estimate_options import Changes
+    from darkfigure.study.estimate_table import check_figure, run_estimate
+    from darkfigure.study.progress import progress_bars
+
+    if figure is not None:
+        check_figure(figure)
+    changes = Changes(
+        merge=tuple(merge or ()), drop=tuple(drop or ()), covariates=_names(covariates), formula=formula, seed=seed
+    )
+    with progress_bars(quiet) as progress:
+        run = run_estimate(
+            table,
+            methods=None if all_methods or not method else method,
+            ordered=ordered,
+            occasions=_occasions(occasions),
+            level=level,
+            changes=changes,
+            by=by,
+            reliability=reliability,
+            progress=progress,
+        )
+    if figure is not None:
+        run.figure(figure)
+    typer.echo(_json(run.to_json()) if as_json else run.to_text())
 
 
 @app.command()
-def methods(as_json: Annotated[bool, typer.Option("--json", help="Machine-readable.")] = False) -> None:
-    """List every estimator: name, question, assumptions, source."""
-    from darkfigure.study.estimate_table import list_methods, render_methods
+def methods(
+    name: Annotated[str | None, typer.Argument(help="One estimator; all if left out.", show_default=False)] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Machine-readable.")] = False,
+) -> None:
+    """List every estimator: question, needs, formula, assumptions, when it misleads, source.
 
-    typer.echo(_json(list_methods()) if as_json else render_methods())
+    Example: darkfigure methods Mth-chao
+    """
+    from darkfigure.study.estimator_list import list_methods, render_methods
+
+    typer.echo(_json(list_methods(name)) if as_json else render_methods(name))
+
+
+def _names(text: str | None) -> tuple[str, ...] | None:
+    """Names in a list with commas; none for the word none; ``None`` when nothing was said."""
+    if text is None:
+        return None
+    return () if text == "none" else tuple(name.strip() for name in text.split(","))
 
 
 def _json(value: object) -> str:

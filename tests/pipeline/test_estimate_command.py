@@ -93,11 +93,18 @@ def test_every_method_answers_or_refuses_in_json(table: str, capsys: pytest.Capt
     assert [e["method"] for e in answer["estimates"]] == list(REGISTRY)
     estimated = [e for e in answer["estimates"] if e["status"] == "estimated"]
     assert len(estimated) >= 5
+    together = answer["multiverse"]
+    assert len(together["sentences"]) >= 2
+    assert together["spread"]["smallest"] >= UNITS[table]
     for estimate in answer["estimates"]:
         if estimate["status"] == "estimated":
-            assert estimate["n_total"] >= UNITS[table], estimate["method"]
-            assert math.isfinite(estimate["standard_error"])
             assert estimate["assumptions"]
+            if estimate["n_total"] is None:
+                assert estimate["kind"] == "rates" and estimate["quantities"], estimate["method"]
+                continue
+            assert estimate["n_total"] >= UNITS[table], estimate["method"]
+            assert estimate["standard_error"] is None or math.isfinite(estimate["standard_error"]), estimate["method"]
+            assert estimate["standard_error"] is not None or estimate["interval"] is not None, estimate["method"]
         else:
             assert estimate["reason"], estimate["method"]
             assert len(estimate["explanation"]) > 20
@@ -125,3 +132,69 @@ def test_the_installed_command_writes_nothing_but_the_answer() -> None:
     assert done.returncode == 0
     assert done.stderr == ""
     assert answer_of(done.stdout)["table"]["lists"] == 4
+
+
+def test_a_figure_a_check_and_changed_lists_in_one_call(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page = tmp_path / "uk.html"
+    words = ["--merge", "GO+NG=GONG", "--drop", "LA", "--method", "Mth-chao", "--method", "Mt", "--figure", str(page)]
+    out, err = run(["estimate", str(TABLES / "uk_modern_slavery_5.csv"), *words, "--reliability", "--json"], capsys)
+    assert err == ""
+    answer = answer_of(out)
+    assert answer["table"]["lists"] == 3 and len(answer["table"]["operations"]) == 2
+    assert [check["method"] for check in answer["reliability"]] == ["Mth-chao", "Mt"]
+    assert "Mth-chao" in page.read_text(encoding="utf-8")
+    assert "multiverse" not in answer
+
+
+def test_groups_and_covariates(capsys: pytest.CaptureFixture[str]) -> None:
+    out, _ = run(["estimate", str(TABLES / "dipper.csv"), "--ordered", "--by", "sex", "--method", "M0"], capsys)
+    assert "Group Female: 153 units seen" in out and "stratified-M0" in out
+    table = str(TABLES / "netherlands_immigrants.csv")
+    out, _ = run(
+        ["estimate", table, "--occasions", "inf", "--covariates", "gender,age", "--method", "chao", "--json"], capsys
+    )
+    assert answer_of(out)["table"]["covariates"] == ["gender", "age"]
+    out, _ = run(
+        ["estimate", table, "--occasions", "inf", "--covariates", "none", "--method", "chao", "--json"], capsys
+    )
+    assert "covariates" not in answer_of(out)["table"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "exit_code"),
+    [
+        (["--method", "Mt", "--merge", "GO"], "E-EST-83", 40),
+        (["--method", "Mt", "--covariates", "shoe"], "E-EST-84", 40),
+        (["--method", "Mt", "--formula", "~ a"], "E-EST-85", 40),
+        (["--method", "Mt", "--figure", "a.png"], "E-EST-86", 40),
+        (["--method", "nobody"], "E-EST-01", 40),
+        (["--method", "Mt", "--drop", "nobody"], "E-RECORD-07", 2),
+        (["--method", "Mt", "--by", "nothing"], "E-RECORD-07", 2),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_one_line(
+    arguments: list[str], code: str, exit_code: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(["estimate", str(TABLES / "kosovo.csv"), *arguments])
+    caught = capsys.readouterr()
+    assert end.value.code == exit_code
+    assert caught.out == "" and caught.err.startswith(code) and caught.err.count("\n") == 1
+
+
+def test_methods_in_full_and_by_name(capsys: pytest.CaptureFixture[str]) -> None:
+    told = json.loads(run(["methods", "--json"], capsys)[0])
+    assert [m["name"] for m in told] == list(REGISTRY)
+    assert all(m["formula"] and m["misleads"] for m in told)
+    out, _ = run(["methods", "Mth-chao"], capsys)
+    assert out.startswith("Mth-chao\n") and "Formula: log mu(w)" in out and "Misleads: " in out
+    with pytest.raises(SystemExit) as end:
+        main(["methods", "nobody"])
+    assert end.value.code == 40
+
+
+def test_the_help_of_the_command_teaches_by_example(capsys: pytest.CaptureFixture[str]) -> None:
+    out, _ = run(["estimate", "--help"], capsys)
+    assert out.count("Example: darkfigure estimate") == 5
+    for option in ("--figure", "--reliability", "--merge", "--drop", "--by", "--covariates", "--formula", "--seed"):
+        assert option in out
