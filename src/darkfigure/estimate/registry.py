@@ -19,6 +19,7 @@ from darkfigure.estimate.closed import (
     sample_coverage,
     two_samples,
 )
+from darkfigure.estimate.counts import one_inflated_chao, zero_truncated
 from darkfigure.estimate.lists import hierarchical_choice, list_dependence
 from darkfigure.estimate.outcomes import Fit, Method, UnanswerableError
 from darkfigure.estimate.plausibility import check_plausible
@@ -46,6 +47,8 @@ _FAMILIES: tuple[tuple[Method, ...], ...] = (
     hierarchical_choice.METHODS,
     GRAPH_METHODS,
     CLASS_METHODS,
+    one_inflated_chao.METHODS,
+    zero_truncated.METHODS,
 )
 
 REGISTRY: MappingProxyType[str, Method] = MappingProxyType({m.name: m for family in _FAMILIES for m in family})
