@@ -103,14 +103,46 @@ def check_cells(design: Array, counts: Array) -> None:
     --------
     >>> check_cells(np.array([[1.0, 0.0], [1.0, 1.0]]), np.array([3.0, 2.0]))
     """
-    if np.linalg.matrix_rank(design) < design.shape[1]:
+    exists, identified = cell_verdict(design, counts)
+    if not identified:
         raise UnanswerableError(
             Reason.NOT_IDENTIFIED, "The model has more unknowns than the pattern of lists can settle."
         )
+    if not exists:
+        raise UnanswerableError(
+            Reason.DOES_NOT_EXIST,
+            "Combinations of lists that nobody was seen in let the likelihood rise for ever, so the model has no best "
+            "value. A model with fewer terms would be needed.",
+        )
+
+
+def cell_verdict(design: Array, counts: Array) -> tuple[bool, bool]:
+    """Does a maximum exist, and is it the only one? The two checks of ``check_cells``, each by itself.
+
+    Parameters
+    ----------
+    design : ndarray, shape (cells, p)
+        Columns of the log-linear model.
+    counts : ndarray, shape (cells,)
+        Units in each cell.
+
+    Returns
+    -------
+    bool, bool
+        Whether the linear program finds no direction in which the likelihood rises for ever; whether the columns are
+        linearly independent.
+
+    Examples
+    --------
+    >>> cell_verdict(np.array([[1.0, 0.0], [1.0, 1.0]]), np.array([3.0, 0.0]))
+    (False, True)
+    """
+    identified = bool(np.linalg.matrix_rank(design) == design.shape[1])
     empty = counts == 0
     if not empty.any():
-        return
-    scaled = design / np.abs(design).max(axis=0)
+        return True, identified
+    largest = np.abs(design).max(axis=0)
+    scaled = design / np.where(largest > 0, largest, 1.0)
     gain = scaled[empty]
     result = scipy.optimize.linprog(
         gain.sum(axis=0),
@@ -121,9 +153,4 @@ def check_cells(design: Array, counts: Array) -> None:
         bounds=(None, None),
         method="highs",
     )
-    if result.status == 0 and result.fun < -1e-6:
-        raise UnanswerableError(
-            Reason.DOES_NOT_EXIST,
-            "Combinations of lists that nobody was seen in let the likelihood rise for ever, so the model has no best "
-            "value. A model with fewer terms would be needed.",
-        )
+    return not (result.status == 0 and result.fun < -1e-6), identified

@@ -20,7 +20,7 @@ from darkfigure.estimate.closed import (
     two_samples,
 )
 from darkfigure.estimate.counts import one_inflated_chao, zero_truncated
-from darkfigure.estimate.lists import hierarchical_choice, list_dependence
+from darkfigure.estimate.lists import bayes_threshold, hierarchical_choice, list_dependence, resampled_choice
 from darkfigure.estimate.outcomes import Fit, Method, UnanswerableError
 from darkfigure.estimate.plausibility import check_plausible
 from darkfigure.records.aggregate import (
@@ -45,6 +45,8 @@ _FAMILIES: tuple[tuple[Method, ...], ...] = (
     bias_correction.METHODS,
     list_dependence.METHODS,
     hierarchical_choice.METHODS,
+    resampled_choice.METHODS,
+    bayes_threshold.METHODS,
     GRAPH_METHODS,
     CLASS_METHODS,
     one_inflated_chao.METHODS,

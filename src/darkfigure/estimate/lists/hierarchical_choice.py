@@ -1,4 +1,4 @@
-"""The log-linear model that an information criterion prefers among all hierarchical ones; three to five lists."""
+"""The log-linear model that an information criterion prefers among all hierarchical ones."""
 
 from __future__ import annotations
 
@@ -8,58 +8,24 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
-import scipy
 from numpy.typing import NDArray
 
-from darkfigure.estimate.lists.list_dependence import Term, cells_of, fit_terms, has_maximum, labels_of, problem_of
+from darkfigure.estimate.lists.batched_fits import NO_TERM, Masks, fit_batch
+from darkfigure.estimate.lists.hierarchical_models import Model, largest_terms, models_in_masks, models_of_size
+from darkfigure.estimate.lists.list_dependence import fit_terms, labels_of
+from darkfigure.estimate.lists.list_tables import cells_of
+from darkfigure.estimate.lists.model_checks import ModelChecks
 from darkfigure.estimate.outcomes import CLOSED_ASSUMPTIONS, Fit, Method, UnanswerableError
 from darkfigure.records.aggregate import CaptureTable, Caution, Reason
 
 Array = NDArray[np.float64]
-Model = tuple[Term, ...]
 
-MOST_LISTS = 5
-"""Six lists have more than seven million hierarchical models."""
+MOST_LISTS = 12
+MOST_WORK = 2**22
+"""Models times cells after which the search stops and says so: all models of five lists, 65,536 of six."""
 
 CLOSE = 2.0
 """Models no further behind in the criterion are hardly worse than the best: Raftery (1995), doi 10.2307/271063."""
-
-
-def hierarchical_models(n_lists: int) -> Iterator[Model]:
-    """Which models let lists depend on each other, each with all smaller terms inside its terms?
-
-    Parameters
-    ----------
-    n_lists : int
-        ``t``; every model holds the ``t`` effects of single lists.
-
-    Yields
-    ------
-    tuple of tuple of int
-        Terms of two or more lists, lists counted from 0. The saturated model, which fits any table and says nothing
-        about the unseen, is left out. There are 8 models of three lists, 113 of four, 6,893 of five.
-
-    Source
-    ------
-    The numbers: one less than the covers of a set by sets none of which holds another, OEIS A006126.
-
-    Examples
-    --------
-    >>> [sum(1 for _ in hierarchical_models(t)) for t in (3, 4)]
-    [8, 113]
-    """
-    terms = [s for size in range(2, n_lists) for s in itertools.combinations(range(n_lists), size)]
-
-    def extend(chosen: Model, inside: frozenset[Term], position: int) -> Iterator[Model]:
-        if position == len(terms):
-            yield chosen
-            return
-        yield from extend(chosen, inside, position + 1)
-        term = terms[position]
-        if len(term) == 2 or all(part in inside for part in itertools.combinations(term, len(term) - 1)):
-            yield from extend((*chosen, term), inside | {term}, position + 1)
-
-    yield from extend((), frozenset(), 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,22 +52,63 @@ class ScoredModel:
     n_unseen: float
 
 
-def best_models(histories: Array, counts: Array, *, within: float = CLOSE) -> tuple[ScoredModel, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranking:
+    """Models in the order of the criterion, and how far the search went.
+
+    Parameters
+    ----------
+    models : tuple of ScoredModel
+        The best first; at least one.
+    scored : int
+        Models fitted. Models with more terms than these could not have a smaller criterion, whatever their fit.
+    most_terms : int
+        Terms of two or more lists in the largest models fitted.
+    complete : bool
+        Whether the search came to its end; if not, models with more terms may be better.
+
+    Examples
+    --------
+    >>> Ranking(models=(), scored=8, most_terms=3, complete=True).scored
+    8
+    """
+
+    models: tuple[ScoredModel, ...]
+    scored: int
+    most_terms: int
+    complete: bool
+
+
+def rank_models(
+    counts: Array,
+    *,
+    n_lists: int,
+    within: float = CLOSE,
+    keep: int = 1,
+    order: int | None = None,
+    checks: ModelChecks | None = None,
+) -> Ranking:
     """Which hierarchical model has the smallest Bayesian information criterion, and which come close?
 
     Parameters
     ----------
-    histories : ndarray, shape (cells, lists)
-        Every history with a capture, of three to five lists.
-    counts : ndarray, shape (cells,)
-        Units in each.
+    counts : ndarray, shape (2^t,)
+        Units with each history, in the order of binary numbers; entry 0 is not read.
+    n_lists : int
+        ``t``.
     within : float
         How far behind the best a model may be.
+    keep : int
+        At least so many models, however far behind.
+    order : int, optional
+        Most lists in one term; ``t - 1`` when left out.
+    checks : ModelChecks, optional
+        To share what is known of models between calls.
 
     Returns
     -------
-    tuple of ScoredModel
-        The best first; at least one.
+    Ranking
+        Of the models that have one best value.
 
     Raises
     ------
@@ -111,120 +118,151 @@ def best_models(histories: Array, counts: Array, *, within: float = CLOSE) -> tu
     Notes
     -----
     ``BIC = p log n - 2 log L``, with ``n`` the units seen and ``p`` the number of terms; a term that no unit is in
-    counts. All models are scored together by Newton's method; then, from the best score on, only those that pass the
-    checks of existence and rank are taken. The score of a model without a maximum is never below its limit, so it
-    moves no other model. Ties go to fewer unseen units, so that the order of the lists does not matter.
+    counts. Models are made and fitted by number of terms, fewest first. No model fits better than the largest one, so
+    once ``p log n`` plus its deviance exceeds the criterion of the last model wanted, no larger model can enter and the
+    search ends: exact, without fitting most models. It stops short after ``MOST_WORK`` models times cells. Ties go to
+    fewer unseen units, so that the order of the lists does not matter.
+
+    Source
+    ------
+    Schwarz (1978), Annals of Statistics 6, 461, doi 10.1214/aos/1176344136; Silverman, Chan and Vincent (2024), doi
+    10.1007/s11222-023-10346-9.
 
     Examples
     --------
-    >>> from darkfigure.estimate import cells
-    >>> best_models(cells.all_histories(3), np.array([400.0, 400, 80, 400, 80, 600, 120]))[0].terms
-    ((0, 1),)
+    >>> ranking = rank_models(np.array([0.0, 400, 400, 80, 400, 80, 600, 120]), n_lists=3)
+    >>> ranking.models[0].terms, round(ranking.models[0].n_unseen)
+    (((0, 1),), 2000)
     """
-    models = list(hierarchical_models(histories.shape[1]))
-    scores = _Scores(histories, counts, models)
-    found: list[ScoredModel] = []
-    best = math.inf
-    for index in np.lexsort((np.round(scores.log_unseen, 6), np.round(scores.criterion, 6))):
-        if scores.criterion[index] > best + within:
-            break
-        if not has_maximum(problem_of(histories, counts, models[index])):
-            continue
-        best = min(best, float(scores.criterion[index]))
-        behind = max(0.0, float(scores.criterion[index]) - best)
-        found.append(
-            ScoredModel(terms=models[index], behind=behind, n_unseen=math.exp(min(scores.log_unseen[index], 600.0)))
-        )
-    if not found:
-        raise UnanswerableError(
-            Reason.DOES_NOT_EXIST, "No log-linear model of these lists has a best value: too many overlaps are empty."
-        )
-    return tuple(found)
+    search = _Search(counts, n_lists, order, checks or ModelChecks(n_lists), within, keep)
+    return search.run()
 
 
-class _Scores:
-    """Criterion and unseen units of every model, fitted together from marginal totals.
+class _Search:
+    def __init__(
+        self, counts: Array, n_lists: int, order: int | None, checks: ModelChecks, within: float, keep: int
+    ) -> None:
+        self._column, self._t, self._order, self._checks = counts[:, None], n_lists, order, checks
+        self._within, self._keep = within, keep
+        self._log_n = math.log(counts[1:].sum())
+        self._found: list[tuple[float, float, Model]] = []
+        self.scored = 0
 
-    A fit that has not settled after sixty steps keeps the criterion of its last step: too high, never too low.
-    """
-
-    def __init__(self, histories: Array, counts: Array, models: list[Model]) -> None:
-        t = histories.shape[1]
-        subsets: list[Term] = [s for size in range(t + 1) for s in itertools.combinations(range(t), size)]
-        place = {s: i for i, s in enumerate(subsets)}
-        self._counts = counts
-        self._columns = np.column_stack([histories[:, list(s)].prod(axis=1) for s in subsets])
-        self._union = np.array([[place[tuple(sorted({*a, *b}))] for b in subsets] for a in subsets])
-        self._totals = counts @ self._columns
-        self.criterion = np.full(len(models), math.inf)
-        self.log_unseen = np.zeros(len(models))
-        always = [place[s] for s in subsets if len(s) < 2]
-        groups: dict[int, list[tuple[int, list[int], Array]]] = {}
-        for number, model in enumerate(models):
-            terms = [place[s] for s in model]
-            empty = [k for k in terms if self._totals[k] == 0]
-            kept = (self._columns[:, empty] == 0).all(axis=1)
-            finite = always + [k for k in terms if self._totals[k] > 0]
-            groups.setdefault(len(finite), []).append((number, finite, kept))
-        for members in groups.values():
-            numbers = [number for number, _, _ in members]
-            deviance, unseen = self._fit(np.array([m[1] for m in members]), np.array([m[2] for m in members], float))
-            p = np.array([len(always) + len(models[number]) for number in numbers])
-            self.criterion[numbers] = deviance + p * math.log(counts.sum())
-            self.log_unseen[numbers] = unseen
-
-    def _fit(self, terms: NDArray[np.int64], kept: Array) -> tuple[Array, Array]:
-        """Deviance and intercept of models with equally many finite terms; (models, p) and (models, cells)."""
-        deviance, intercept = np.full(len(terms), math.inf), np.zeros(len(terms))
-        constant = float(2 * np.sum(scipy.special.xlogy(self._counts, self._counts) - self._counts))
-        columns = self._columns.T[terms]
-        start = np.log(self._counts + 0.1)
-        working = kept * (np.exp(start) * start + self._counts - np.exp(start))
-        beta = self._solve(terms, kept * np.exp(start), (working[:, None, :] * columns).sum(axis=2))
-        active = np.arange(len(terms))
-        for _ in range(60):
-            linear = np.minimum((beta[:, None, :] @ columns)[:, 0, :], 600.0)
-            means = kept * np.exp(linear)
-            after = constant + 2 * (means - self._counts * linear).sum(axis=1)
-            moving = np.abs(after - deviance[active]) > 1e-11 * (1 + np.abs(after))
-            deviance[active], intercept[active] = after, beta[:, 0]
-            if not moving.any():
+    def run(self) -> Ranking:
+        floor, size, complete = lowest_deviance(self._column, self._t, self._order)[0], 0, True
+        while (1 + self._t + size) * self._log_n + floor <= self._bound() and complete:
+            any_model = False
+            for chunk in chunks_of(models_of_size(self._t, size, order=self._order), self._t):
+                any_model = True
+                if (self.scored + len(chunk)) << self._t > MOST_WORK and self.scored:
+                    complete = False
+                    break
+                self._score(chunk)
+            if not any_model:
                 break
-            terms, kept, columns, beta, active = (v[moving] for v in (terms, kept, columns, beta, active))
-            gradient = self._totals[terms] - np.take_along_axis(means[moving] @ self._columns, terms, axis=1)
-            beta = beta + self._solve(terms, means[moving], gradient)
-        return deviance, intercept
+            size += complete
+        if not self._found:
+            raise UnanswerableError(
+                Reason.DOES_NOT_EXIST,
+                "No log-linear model of these lists has a best value: too many overlaps are empty.",
+            )
+        best = self._found[0][0]
+        return Ranking(
+            models=tuple(ScoredModel(terms=m, behind=c - best, n_unseen=u) for c, u, m in self._found),
+            scored=self.scored,
+            most_terms=size - 1,
+            complete=complete,
+        )
 
-    def _solve(self, terms: NDArray[np.int64], means: Array, right: Array) -> Array:
-        """Newton's equations; a product of two columns is the column of the union of their lists."""
-        margins = means @ self._columns
-        rows = np.arange(len(terms))[:, None, None]
-        information = margins[rows, self._union[terms[:, :, None], terms[:, None, :]]]
-        scale = 1 / np.sqrt(np.maximum(np.diagonal(information, axis1=1, axis2=2), 1e-300))
-        # The small ridge keeps models without a maximum solvable; it moves no maximum.
-        scaled = information * scale[:, :, None] * scale[:, None, :] + 1e-11 * np.eye(terms.shape[1])
-        solution: Array = np.linalg.solve(scaled, (right * scale)[..., None])[..., 0] * scale
-        return solution
+    def _bound(self) -> float:
+        """Criterion above which a model is of no interest."""
+        if not self._found:
+            return math.inf
+        last = self._found[self._keep - 1][0] if len(self._found) >= self._keep else math.inf
+        return max(self._found[0][0] + self._within, last) + 1e-9
+
+    def _score(self, models: list[Model]) -> None:
+        terms = models_in_masks(models, self._t)
+        fits = fit_batch(self._column, terms, n_lists=self._t)
+        criterion = fits.deviance + fits.n_parameters * self._log_n
+        self.scored += len(models)
+        for sure in (True, False):
+            wanted = np.flatnonzero((fits.proved == sure) & (criterion <= self._bound()))
+            for i in wanted:
+                if sure or all(self._checks.verdict(self._column[:, 0], _masks(terms, int(i)))):
+                    self._found.append((float(criterion[i]), float(fits.n_unseen[i]), models[i]))
+            self._found.sort(key=lambda f: (round(f[0], 6), round(math.log(max(f[1], 1e-300)), 6)))
+            bound = self._bound()
+            self._found = [f for f in self._found if f[0] <= bound]
 
 
-def fit_best(table: CaptureTable, level: float) -> Fit:
+def _masks(terms: Masks, i: int) -> list[int]:
+    return [int(m) for m in terms[:, i] if m != NO_TERM]
+
+
+def chunks_of(models: Iterator[Model], n_lists: int) -> Iterator[list[Model]]:
+    """Models in lists that fit the memory well.
+
+    Examples
+    --------
+    >>> [len(c) for c in chunks_of(iter([((0, 1),)] * 5000), 5)]
+    [4096, 904]
+    """
+    size = max(16, 2**17 >> n_lists)
+    while chunk := list(itertools.islice(models, size)):
+        yield chunk
+
+
+def lowest_deviance(counts: Array, n_lists: int, order: int | None) -> Array:
+    """How well does the largest model fit each table? No smaller model has a smaller deviance.
+
+    Parameters
+    ----------
+    counts : ndarray, shape (2^t, tables)
+        Units with each history.
+    n_lists : int
+        ``t``.
+    order : int or None
+        Most lists in one term.
+
+    Returns
+    -------
+    ndarray, shape (tables,)
+        A bound from below: 0 where the fit of the largest model did not come to its end.
+
+    Examples
+    --------
+    >>> lowest_deviance(np.array([[0.0], [4], [3], [2]]), 2, None).tolist()
+    [0.0]
+    """
+    t = n_lists
+    if order is None or order >= t - 1:
+        return np.zeros(counts.shape[1])
+    largest = [s for k in range(2, order + 1) for s in itertools.combinations(range(t), k)]
+    fits = fit_batch(counts, models_in_masks([tuple(largest)], t), n_lists=t)
+    return np.where(fits.settled, np.maximum(fits.deviance - 1e-6, 0.0), 0.0)
+
+
+def fit_best(table: CaptureTable, level: float, *, order: int | None = None) -> Fit:
     """How many units, if the lists depend on each other in the way these data speak for most?
 
     Misleads because the choice and the number come from the same data: models hardly worse can give a very different
     number (``diagnostics`` holds their lowest and highest), and the range is conditional on the one chosen. Nearest
-    alternatives: ``loglinear-pairs``, which chooses nothing, and ``loglinear-stepwise``.
+    alternatives: ``loglinear-bic-bca``, whose range repeats the choice, and ``loglinear-pairs``, which chooses nothing.
 
     Parameters
     ----------
     table : CaptureTable
-        Histories of three to five lists.
+        Histories of three to twelve lists.
     level : float
         Of the interval.
+    order : int, optional
+        Most lists in one term.
 
     Returns
     -------
     Fit
-        Of the chosen model; a caution names it.
+        Of the chosen model; a caution names it, another says when the search stopped short.
 
     Raises
     ------
@@ -246,48 +284,88 @@ def fit_best(table: CaptureTable, level: float) -> Fit:
     (2000, 'The model (1*2, 3) was chosen by the same data; the range is conditional on it and leaves the choice out.')
     """
     counts, histories = cells_of(table, at_least=3, at_most=MOST_LISTS)
-    close = best_models(histories, counts)
-    fit = fit_terms(table, histories, counts, close[0].terms, level=level)
-    totals = [table.n_observed + unseen for unseen in (fit.n_unseen or 0.0, *(model.n_unseen for model in close[1:]))]
+    ranking = rank_models(np.concatenate([[0.0], counts]), n_lists=histories.shape[1], order=order)
+    fit = fit_terms(table, histories, counts, ranking.models[0].terms, level=level)
+    fit = with_ranking(fit, table, ranking)
     chosen = Caution(
         "C-MODEL-CHOSEN",
-        f"The model ({_in_words(table, close[0].terms)}) was chosen by the same data; the range is conditional on it "
-        "and leaves the choice out.",
+        f"The model ({model_in_words(table, ranking.models[0].terms)}) was chosen by the same data; the range is "
+        "conditional on it and leaves the choice out.",
     )
     conditional = "" if fit.interval is None else f"{fit.interval.method}, conditional on the chosen model"
     return replace(
         fit,
         interval=None if fit.interval is None else replace(fit.interval, method=conditional),
+        cautions=(chosen, *fit.cautions),
+    )
+
+
+def with_ranking(fit: Fit, table: CaptureTable, ranking: Ranking) -> Fit:
+    """Put beside a fit how many models come close, how far apart their totals lie, and whether the search was cut.
+
+    Examples
+    --------
+    >>> table = CaptureTable.from_frequencies([5, 1], n_occasions=2)
+    >>> best = ScoredModel(terms=(), behind=0.0, n_unseen=4.0)
+    >>> ranking = Ranking(models=(best,), scored=1, most_terms=0, complete=True)
+    >>> with_ranking(Fit(n_unseen=4.0), table, ranking).diagnostics["highest_close_total"]
+    10.0
+    """
+    close = [model for model in ranking.models if model.behind <= CLOSE]
+    totals = [table.n_observed + unseen for unseen in (fit.n_unseen or 0.0, *(model.n_unseen for model in close[1:]))]
+    cut = Caution(
+        "C-SEARCH-CUT",
+        f"There are too many models of so many lists: those with more than {ranking.most_terms} terms for lists that "
+        "depend on each other were not all looked at, and one of them may be better.",
+    )
+    return replace(
+        fit,
         diagnostics={
             **fit.diagnostics,
             "models_close": len(close),
             "lowest_close_total": min(totals),
             "highest_close_total": max(totals),
+            "models_scored": ranking.scored,
         },
-        cautions=(chosen, *fit.cautions),
+        cautions=fit.cautions if ranking.complete else (cut, *fit.cautions),
     )
 
 
-def _in_words(table: CaptureTable, terms: Model) -> str:
-    """The largest sets of lists that depend on each other, such as ``A*B*C, A*D``."""
-    labels = labels_of(table)
-    every = [*terms, *((i,) for i in range(len(labels)))]
-    largest = [s for s in every if not any(set(s) < set(other) for other in terms)]
-    return ", ".join("*".join(labels[i] for i in s) for s in sorted(largest, key=lambda s: (-len(s), s)))
+def model_in_words(table: CaptureTable, terms: Model) -> str:
+    """The largest sets of lists that depend on each other, such as ``A*B*C, A*D``.
 
+    Examples
+    --------
+    >>> model_in_words(CaptureTable.from_frequencies([5, 1], n_occasions=3), ((0, 1),))
+    '1*2, 3'
+    """
+    labels = labels_of(table)
+    return ", ".join("*".join(labels[i] for i in s) for s in largest_terms(terms, len(labels)))
+
+
+ASSUMPTIONS = (
+    *CLOSED_ASSUMPTIONS,
+    "All units have the same chance of being in any one list.",
+    "How lists depend on each other is one of all hierarchical patterns, and the one that stands out in these data by "
+    "the Bayesian information criterion; all lists together have no dependence of their own.",
+)
+FORMULA = (
+    "log mu(w) = sum of c_S over sets S of lists that w holds; the hierarchical model with the smallest "
+    "p log n - 2 log L; n_unseen = exp(c_0), p its terms and n the units seen"
+)
 
 METHODS = (
     Method(
         name="loglinear-bic",
         question="How many units, if the lists depend on each other in the way these data speak for most?",
-        assumptions=(
-            *CLOSED_ASSUMPTIONS,
-            "All units have the same chance of being in any one list.",
-            "How lists depend on each other is one of all hierarchical patterns, and the one that stands out in these "
-            "data by the Bayesian information criterion; all lists together have no dependence of their own.",
-        ),
+        assumptions=ASSUMPTIONS,
         source="Silverman, Chan and Vincent (2024), doi 10.1007/s11222-023-10346-9",
-        needs="histories of three to five lists",
+        needs="histories of three to twelve lists",
+        formula=FORMULA,
+        misleads=(
+            "Models that fit the units seen alike can differ several fold about the unseen; the range is of the one "
+            "chosen and knows nothing of the others."
+        ),
         fit=fit_best,
     ),
 )

@@ -8,30 +8,21 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
-import scipy
 from numpy.typing import NDArray
 
-from darkfigure.estimate import cells, existence
+from darkfigure.estimate import existence
 from darkfigure.estimate.closed.capture_counts import CaptureCounts
 from darkfigure.estimate.intervals import profile_interval
+from darkfigure.estimate.lists.batched_fits import fit_batch
+from darkfigure.estimate.lists.hierarchical_models import Model, Term, models_in_masks
+from darkfigure.estimate.lists.list_tables import cells_of
+from darkfigure.estimate.lists.stepwise_search import ENTRY_THRESHOLD, stepwise_choices
 from darkfigure.estimate.log_linear_family import ProfileOverTotal, maximise, refit_of
-from darkfigure.estimate.outcomes import (
-    CLOSED_ASSUMPTIONS,
-    Fit,
-    Method,
-    UnanswerableError,
-    require_occasions,
-    require_overlap,
-)
+from darkfigure.estimate.outcomes import CLOSED_ASSUMPTIONS, Fit, Method
 from darkfigure.estimate.poisson_regression import PoissonFit, fit_poisson
-from darkfigure.records.aggregate import CaptureTable, Caution, Reason
+from darkfigure.records.aggregate import CaptureTable, Caution
 
 Array = NDArray[np.float64]
-Pair = tuple[int, int]
-Term = tuple[int, ...]
-
-ENTRY_THRESHOLD = 0.02
-"""Largest Poisson tail probability at which the stepwise search lets a pair in."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,7 +42,8 @@ class Problem:
 
     Examples
     --------
-    >>> histories = cells.all_histories(3)
+    >>> from darkfigure.estimate.cells import all_histories
+    >>> histories = all_histories(3)
     >>> problem_of(histories, np.array([4.0, 3, 0, 5, 2, 6, 0]), ((0, 1), (1, 2))).empty_terms
     ((1, 2),)
     """
@@ -64,23 +56,26 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class ListDependence:
-    """How many units, if some pairs of lists attract or avoid each other?
+    """How many units, if some lists attract or avoid each other?
 
     Misleads when the lists that matter are chosen by the same data that give the number: the range does not include
-    the choice. Nearest alternatives: ``Mt`` (no dependence), ``Mth-chao`` (differences between units).
+    the choice. Nearest alternatives: ``Mt`` (no dependence), ``Mth-chao`` (differences between units),
+    ``loglinear-stepwise-bca`` (a range that includes the choice).
 
     Parameters
     ----------
-    pairs : {"none", "all", "stepwise"}
-        Which pairs of lists have their own term.
+    terms : {"none", "pairs", "stepwise"}
+        No dependence, all pairs of lists, or those that a stepwise search lets in.
+    threshold : float
+        Largest tail probability that lets a term in; for ``"stepwise"`` only.
+    order : int
+        Most lists in one term; for ``"stepwise"`` only.
 
     Notes
     -----
     ``log mu(w) = a + sum b_j w_j + sum c_ij w_i w_j``. A pair in the model that no unit is in has ``c_ij`` minus
     infinity: its cells and its column are left out (extended maximum likelihood). Before a fit a linear program checks
-    that a maximum exists and the rank that it is the only one. Stepwise: for each pair not in the model the Poisson
-    tail probability of its observed overlap given the fitted one, the smaller tail; the smallest enters while it is
-    below 0.02 and the model passes the checks.
+    that a maximum exists and the rank that it is the only one. Stepwise: see ``stepwise_choices``.
 
     Source
     ------
@@ -91,28 +86,41 @@ class ListDependence:
     --------
     >>> histories = [[1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 0], [1, 0, 1], [0, 1, 1], [1, 1, 1]]
     >>> table = CaptureTable.from_histories(histories, [60, 49, 40, 24, 11, 14, 12])
-    >>> round(ListDependence(pairs="all").fit(table, 0.95).n_unseen, 1)  # 60 * 49 * 40 * 12 / (24 * 11 * 14)
+    >>> round(ListDependence(terms="pairs").fit(table, 0.95).n_unseen, 1)  # 60 * 49 * 40 * 12 / (24 * 11 * 14)
     381.8
     """
 
-    pairs: Literal["none", "all", "stepwise"]
+    terms: Literal["none", "pairs", "stepwise"]
+    threshold: float = ENTRY_THRESHOLD
+    order: int = 2
 
     def fit(self, table: CaptureTable, level: float) -> Fit:
         """Fit the model to a table with cells; refuses where no single best value exists."""
-        counts, histories = cells_of(table, at_least=2 if self.pairs == "none" else 3)
+        counts, histories = cells_of(table, at_least=2 if self.terms == "none" else 3)
         fit = fit_terms(table, histories, counts, self._choose(histories, counts), level=level)
-        if self.pairs != "stepwise":
+        if self.terms != "stepwise":
             return fit
         chosen = Caution("C-SELECTED", "The model was chosen by the same data; the range leaves that out.")
         return replace(fit, cautions=(chosen, *fit.cautions))
 
-    def _choose(self, histories: Array, counts: Array) -> tuple[Pair, ...]:
+    def _choose(self, histories: Array, counts: Array) -> Model:
         t = histories.shape[1]
-        if self.pairs == "none":
+        if self.terms == "none":
             return ()
-        if self.pairs == "all":
+        if self.terms == "pairs":
             return tuple(itertools.combinations(range(t), 2))
-        return stepwise_pairs(histories, counts)
+        if not _proved(counts, (), t):
+            independent = problem_of(histories, counts, ())
+            existence.check_cells(independent.design, independent.counts)
+        column = np.concatenate([[0.0], counts])[:, None]
+        choices = stepwise_choices(column, n_lists=t, threshold=self.threshold, order=self.order)
+        return choices.models[choices.chosen[0]]
+
+
+def _proved(counts: Array, terms: Model, n_lists: int) -> bool:
+    """Whether a fit by itself proves that the maximum exists; a linear program decides when it does not."""
+    column = np.concatenate([[0.0], counts])[:, None]
+    return bool(fit_batch(column, models_in_masks([terms], n_lists), n_lists=n_lists).proved[0])
 
 
 def fit_terms(table: CaptureTable, histories: Array, counts: Array, terms: tuple[Term, ...], *, level: float) -> Fit:
@@ -144,11 +152,13 @@ def fit_terms(table: CaptureTable, histories: Array, counts: Array, terms: tuple
     Examples
     --------
     >>> table = CaptureTable.from_histories([[1, 0], [0, 1], [1, 1]], [30, 20, 10])
-    >>> round(fit_terms(table, cells.all_histories(2), np.array([20.0, 30, 10]), (), level=0.95).n_unseen, 3)
+    >>> from darkfigure.estimate.cells import all_histories
+    >>> round(fit_terms(table, all_histories(2), np.array([20.0, 30, 10]), (), level=0.95).n_unseen, 3)
     60.0
     """
     problem = problem_of(histories, counts, terms)
-    existence.check_cells(problem.design, problem.counts)
+    if not _proved(counts, terms, histories.shape[1]):
+        existence.check_cells(problem.design, problem.counts)
     fit = fit_poisson(problem.design, problem.counts)
     unseen = math.exp(fit.coefficients[0])
     error = math.sqrt(unseen + unseen**2 * float(fit.covariance[0, 0]))
@@ -178,43 +188,6 @@ def fit_terms(table: CaptureTable, histories: Array, counts: Array, terms: tuple
     )
 
 
-def cells_of(table: CaptureTable, *, at_least: int, at_most: int = cells.MOST_LISTS) -> tuple[Array, Array]:
-    """Counts and histories of all cells; refuses tables without cells, overlap or proper lists.
-
-    Parameters
-    ----------
-    table : CaptureTable
-        Of lists.
-    at_least, at_most : int
-        Lists the model can do with.
-
-    Returns
-    -------
-    ndarray, ndarray
-        Counts, shape (cells,); histories, shape (cells, lists).
-
-    Raises
-    ------
-    UnanswerableError
-        Reason ``too-few-lists``, ``no-overlap``, ``wrong-table`` or ``boundary``.
-
-    Examples
-    --------
-    >>> cells_of(CaptureTable.from_histories([[1, 0], [0, 1], [1, 1]], [30, 20, 10]), at_least=2)[0].tolist()
-    [20.0, 30.0, 10.0]
-    """
-    t = require_occasions(table, at_least)
-    require_overlap(table)
-    if table.cells is None or t > at_most:
-        raise UnanswerableError(Reason.WRONG_TABLE, f"This model needs the histories of at most {at_most} lists.")
-    totals = np.asarray(table.occasion_totals)
-    if (totals == 0).any() or (totals == table.n_observed).any():
-        raise UnanswerableError(
-            Reason.BOUNDARY, "A list holds nobody, or every unit seen; its effect has no finite value."
-        )
-    return cells.full_counts(table.cells), cells.all_histories(t)
-
-
 def problem_of(histories: Array, counts: Array, terms: tuple[Term, ...]) -> Problem:
     """Which cells and columns does a choice of terms leave, once empty overlaps are taken to minus infinity?
 
@@ -234,7 +207,8 @@ def problem_of(histories: Array, counts: Array, terms: tuple[Term, ...]) -> Prob
 
     Examples
     --------
-    >>> problem_of(cells.all_histories(2), np.array([4.0, 3, 2]), ((0, 1),)).design.shape
+    >>> from darkfigure.estimate.cells import all_histories
+    >>> problem_of(all_histories(2), np.array([4.0, 3, 2]), ((0, 1),)).design.shape
     (3, 4)
     """
     keep = np.ones(len(counts), dtype=bool)
@@ -248,78 +222,6 @@ def problem_of(histories: Array, counts: Array, terms: tuple[Term, ...]) -> Prob
             columns.append(all_of)
     design = np.column_stack([np.ones(len(counts)), histories, *columns])
     return Problem(design[keep], counts[keep], histories[keep], tuple(empty))
-
-
-def stepwise_pairs(histories: Array, counts: Array, *, threshold: float = ENTRY_THRESHOLD) -> tuple[Pair, ...]:
-    """Which pairs of lists overlap more or less than the other lists explain?
-
-    Parameters
-    ----------
-    histories : ndarray, shape (cells, lists)
-        Every history with a capture.
-    counts : ndarray, shape (cells,)
-        Units in each.
-    threshold : float
-        Largest tail probability that lets a pair in.
-
-    Returns
-    -------
-    tuple of (int, int)
-        Pairs in the order they entered; lists counted from 0.
-
-    Source
-    ------
-    Chan, Silverman and Vincent (2021), section 3, doi 10.1080/01621459.2019.1708748.
-
-    Examples
-    --------
-    >>> histories = cells.all_histories(3)
-    >>> stepwise_pairs(histories, np.array([40.0, 40, 8, 40, 8, 60, 12]))
-    ((0, 1),)
-    """
-    chosen: tuple[Pair, ...] = ()
-    unused = list(itertools.combinations(range(histories.shape[1]), 2))
-    while unused:
-        problem = problem_of(histories, counts, chosen)
-        if not chosen:
-            existence.check_cells(problem.design, problem.counts)
-        fit = fit_poisson(problem.design, problem.counts)
-        tails = [_tail(problem, fit, pair) for pair in unused]
-        for index in np.argsort(tails, kind="stable"):
-            if not tails[index] < threshold:
-                return chosen
-            candidate = (*chosen, unused[index])
-            if has_maximum(problem_of(histories, counts, candidate)):
-                chosen = candidate
-                unused.pop(int(index))
-                break
-        else:
-            return chosen
-    return chosen
-
-
-def _tail(problem: Problem, fit: PoissonFit, pair: Pair) -> float:
-    both = problem.histories[:, pair[0]] * problem.histories[:, pair[1]]
-    seen, expected = float(problem.counts @ both), float(fit.means @ both)
-    if expected <= 0:
-        return 1.0
-    upper = 1.0 if seen == 0 else float(scipy.special.pdtrc(seen - 1, expected))
-    return min(float(scipy.special.pdtr(seen, expected)), upper)
-
-
-def has_maximum(problem: Problem) -> bool:
-    """Whether the model passes the checks of existence and rank.
-
-    Examples
-    --------
-    >>> has_maximum(problem_of(cells.all_histories(2), np.array([4.0, 3, 2]), ()))
-    True
-    """
-    try:
-        existence.check_cells(problem.design, problem.counts)
-    except UnanswerableError:
-        return False
-    return True
 
 
 def _named(table: CaptureTable, fit: PoissonFit, terms: tuple[Term, ...], empty: tuple[Term, ...]) -> dict[str, float]:
@@ -339,27 +241,51 @@ def labels_of(table: CaptureTable) -> tuple[str, ...]:
     return table.labels or tuple(str(j + 1) for j in range(table.n_occasions or 0))
 
 
-_HOW = {
-    "none": ("main", "the lists are independent?", "Being in one list does not change the chance of being in another."),
-    "all": ("pairs", "every pair of lists may depend?", "Lists depend on each other in pairs only."),
-    "stepwise": (
-        "stepwise",
-        "the pairs of lists that overlap unusually depend?",
-        "Lists depend on each other in pairs only, and the pairs that do are those that stand out in these data.",
+STEPWISE_ASSUMPTION = (
+    "Lists depend on each other in pairs only, and the pairs that do are those that stand out in these data."
+)
+SOURCE = "Chan, Silverman and Vincent (2021), doi 10.1080/01621459.2019.1708748"
+ALIKE = "All units have the same chance of being in any one list."
+PAIRS = "log mu(w) = a + sum_j b_j w_j + sum_ij c_ij w_i w_j; n_unseen = exp(a)"
+
+METHODS = (
+    Method(
+        name="loglinear-main",
+        question="How many units, if the lists are independent?",
+        assumptions=(*CLOSED_ASSUMPTIONS, ALIKE, "Being in one list does not change the chance of being in another."),
+        source=SOURCE,
+        needs="histories of two to twelve lists",
+        formula="log mu(w) = a + sum_j b_j w_j; n_unseen = exp(a)",
+        misleads=(
+            "Lists that attract each other, as when one refers units to another, make the number too small; lists that "
+            "avoid each other make it too large. Nothing in the answer shows it."
+        ),
+        fit=ListDependence(terms="none").fit,
     ),
-}
-
-
-def _method(pairs: Literal["none", "all", "stepwise"]) -> Method:
-    name, question, assumption = _HOW[pairs]
-    return Method(
-        name=f"loglinear-{name}",
-        question=f"How many units, if {question}",
-        assumptions=(*CLOSED_ASSUMPTIONS, "All units have the same chance of being in any one list.", assumption),
-        source="Chan, Silverman and Vincent (2021), doi 10.1080/01621459.2019.1708748",
-        needs="histories of at most twelve lists",
-        fit=ListDependence(pairs=pairs).fit,
-    )
-
-
-METHODS = (_method("none"), _method("all"), _method("stepwise"))
+    Method(
+        name="loglinear-pairs",
+        question="How many units, if every pair of lists may depend?",
+        assumptions=(*CLOSED_ASSUMPTIONS, ALIKE, "Lists depend on each other in pairs only."),
+        source=SOURCE,
+        needs="histories of three to twelve lists",
+        formula=PAIRS,
+        misleads=(
+            "With three or more lists that share units for one reason the number is wrong and the fit can be perfect; "
+            "with small overlaps one unit more or less can move the number by half."
+        ),
+        fit=ListDependence(terms="pairs").fit,
+    ),
+    Method(
+        name="loglinear-stepwise",
+        question="How many units, if the pairs of lists that overlap unusually depend?",
+        assumptions=(*CLOSED_ASSUMPTIONS, ALIKE, STEPWISE_ASSUMPTION),
+        source=SOURCE,
+        needs="histories of three to twelve lists",
+        formula=PAIRS + "; pairs enter by the smallest Poisson tail probability while it is below 0.02",
+        misleads=(
+            "Its range takes the chosen pairs as known and is far too narrow; a pair just short of the threshold can "
+            "change the number more than the range is wide."
+        ),
+        fit=ListDependence(terms="stepwise").fit,
+    ),
+)
