@@ -68,8 +68,7 @@ def read_capture_table(
         ``operations`` says so.
     occasions : int, "inf" or None
         Occasions ``T`` behind a ``captures`` column, or ``"inf"`` when a unit can be seen any number of times. Needed
-        for a table of ``captures`` with counts; one row a unit with ``captures`` and covariates means ``"inf"`` unless
-        told otherwise; elsewhere it must be absent or equal the number of lists.
+        for a table of ``captures`` alone; ``captures`` with covariates means ``"inf"`` unless told otherwise; elsewhere it must be absent or equal the number of lists.
     ordered : bool
         Whether the lists are occasions in order of time.
     unit : str
@@ -338,7 +337,7 @@ def _from_captures(
     occasions: int | Literal["inf"] | None,
     unit: str,
 ) -> CaptureTable:
-    if occasions is None and covariates and not set(_COUNT_NAMES) & set(sheet.header):
+    if occasions is None and covariates:
         occasions = "inf"
     if occasions is None:
         raise _occasions_fault(sheet, "a table of numbers of captures does not say how many occasions there were")

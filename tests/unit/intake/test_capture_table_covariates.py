@@ -89,14 +89,15 @@ def test_identifiers_are_not_carried_along(tmp_path: Path) -> None:
     assert "user7" not in repr(table)
 
 
-def test_one_row_a_unit_with_covariates_has_no_limit_unless_told(tmp_path: Path) -> None:
-    path = write(tmp_path, "captures,sex\n1,f\n3,m\n1,m\n")
+@pytest.mark.parametrize("text", ["captures,sex\n1,f\n3,m\n1,m\n", "captures,units,sex\n1,1,f\n3,1,m\n1,1,m\n"])
+def test_captures_with_covariates_have_no_limit_unless_told(tmp_path: Path, text: str) -> None:
+    path = write(tmp_path, text)
     assert read_capture_table(path).n_occasions is None
     assert read_capture_table(path).frequencies == (2, 0, 1)
     assert read_capture_table(path, occasions=4).frequencies == (2, 0, 1, 0)
 
 
-@pytest.mark.parametrize("text", ["captures,units,sex\n1,5,f\n", "captures\n1\n2\n"])
+@pytest.mark.parametrize("text", ["captures,units\n1,5\n", "captures\n1\n2\n"])
 def test_other_tables_of_captures_must_say_their_occasions(tmp_path: Path, text: str) -> None:
     with pytest.raises(IntakeError, match="E-INTAKE-66"):
         read_capture_table(write(tmp_path, text))
