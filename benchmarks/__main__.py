@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from benchmarks import bayes, closed, counts, lists, panel, reading, windows
+from benchmarks import bayes, closed, counts, lists, open_populations, panel, reading, windows
 
 SIGHTINGS = 1_000_000
 
@@ -22,6 +22,7 @@ def main() -> int:
     _print("Bayesian estimators", bayes.rows())
     _print("One list, repeated counts", counts.rows())
     _print("Choosing which lists depend", lists.rows())
+    _print("Open populations", open_populations.rows())
     print("\nall bars held" if held else "\na bar was missed")
     return 0 if held else 1
 

@@ -44,7 +44,7 @@ NOT_COVERED = {
     "closedpMS.t.none": "compared in test_hierarchical_choice_peers.py",
     "hare.closedpMS": "six lists, in pairs: all pairs are compared in test_sparsemse.py",
     "closedpMS": "list dependences and differences between units at once: not built yet",
-    "openp": "open populations: not built yet",
+    "openp": "compared in test_rcapture_open.py",
     "uifit": "compared in test_rcapture_descriptive.py",
     "cbird_t0_5.ci.Mh.Normal": "ours has no limit to the captures it describes for normal units",
     "Normal": "compared in test_rcapture_normal_and_behaviour.py: the peer's quadrature and optimiser stop early",
