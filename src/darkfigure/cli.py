@@ -110,7 +110,13 @@ def run(
     """
     from darkfigure.study.pipeline import run_study
 
-    typer.echo(str(run_study(study, key_file=key_file, resume=resume, quiet=quiet)))
+    report = run_study(study, key_file=key_file, resume=resume, quiet=quiet)
+    typer.echo(str(report))
+    if not quiet:
+        from darkfigure.study.plan.preregistration import departures_of_release
+
+        for words in departures_of_release(report.parent):
+            typer.echo(f"Departs from the registration: {words}", err=True)
 
 
 @app.command()
@@ -200,6 +206,34 @@ def estimate(
 
 
 @app.command()
+def plan(
+    plan_file: Annotated[Path, typer.Argument(metavar="PLAN.toml", help="The plan.", show_default=False)],
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the results; beside the plan, with its name, if left out.")
+    ] = None,
+    processes: Annotated[int, typer.Option(min=1, max=64, help="That work at the same time.")] = 2,
+    as_json: Annotated[bool, typer.Option("--json", help="Machine-readable, full precision.")] = False,
+    quiet: Quiet = False,
+) -> None:
+    """Simulate a study before it is done: error, coverage, chance of a number that may be published, what helps most.
+
+    Worlds are drawn from the ranges the plan declares. A stopped run goes on where it was; the same plan gives the same
+    bytes. It also writes preregistration.toml, from which `darkfigure run` names every departure.
+
+    Example: darkfigure plan studies/plan-example.toml --out plan-results
+    """
+    from darkfigure.study.plan import render_plan, run_plan
+
+    result, folder = run_plan(plan_file, out=out, processes=processes, quiet=quiet)
+    if as_json:
+        typer.echo(_json(result.to_json()))
+        return
+    typer.echo(render_plan(result))
+    if not quiet:
+        typer.echo(f"\nWritten: {folder / 'plan-result.html'}, and beside it JSON, CSV and preregistration.toml.")
+
+
+@app.command()
 def methods(
     name: Annotated[str | None, typer.Argument(help="One estimator; all if left out.", show_default=False)] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Machine-readable.")] = False,
@@ -211,6 +245,52 @@ def methods(
     from darkfigure.study.estimator_list import list_methods, render_methods
 
     typer.echo(_json(list_methods(name)) if as_json else render_methods(name))
+
+
+@app.command()
+def lagged(
+    events: Annotated[
+        Path, typer.Argument(help="Sightings as CSV or Parquet: columns entity, time.", show_default=False)
+    ],
+    level: Annotated[float, typer.Option(min=0.5, max=0.999, help="Confidence level.")] = 0.95,
+    bootstrap: Annotated[
+        bool, typer.Option("--bootstrap", help="Interval from resampled identifiers, not from the influence of each.")
+    ] = False,
+    session_cut: Annotated[
+        float | None,
+        typer.Option(min=0, help="Sightings of one identifier within so many days count once; chosen if left out."),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the bootstrap.")] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="Machine-readable, full precision.")] = False,
+    figure: Annotated[
+        Path | None,
+        typer.Option(
+            help="Draw the observed and the fitted lag curve: .svg for a drawing, .html for a page.",
+            metavar="FILE.svg|.html",
+        ),
+    ] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Estimate how many sources are active at a time behind identifiers that change hands, such as IP addresses.
+
+    Times are ISO 8601 dates, dates with times and a zone, or numbers of days. A question that these data cannot answer
+    is said to be so, with the reason; that is no error.
+
+    Example: darkfigure lagged sightings.csv --figure sightings.html
+    """
+    from darkfigure.study.lagged_table import check_lagged_figure, lagged_table, render_lagged, write_lagged_figure
+    from darkfigure.study.progress import progress_bars
+
+    if figure is not None:
+        check_lagged_figure(figure)
+    kind: Literal["sandwich", "bootstrap"] = "bootstrap" if bootstrap else "sandwich"
+    with progress_bars(quiet) as progress:
+        result = lagged_table(
+            events, level=level, interval=kind, seed=seed, session_cut_days=session_cut, progress=progress
+        )
+    if figure is not None and result["status"] == "estimated":
+        write_lagged_figure(result, figure)
+    typer.echo(_json(result) if as_json else render_lagged(result))
 
 
 def _names(text: str | None) -> tuple[str, ...] | None:

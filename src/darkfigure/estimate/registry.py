@@ -20,7 +20,9 @@ from darkfigure.estimate.closed import (
     two_samples,
 )
 from darkfigure.estimate.counts import one_inflated_chao, zero_truncated
+from darkfigure.estimate.covariates import METHODS as COVARIATE_METHODS
 from darkfigure.estimate.lists import bayes_threshold, hierarchical_choice, list_dependence, resampled_choice
+from darkfigure.estimate.open_populations import METHODS as OPEN_METHODS
 from darkfigure.estimate.outcomes import Fit, Method, UnanswerableError
 from darkfigure.estimate.plausibility import check_plausible
 from darkfigure.records.aggregate import (
@@ -51,6 +53,8 @@ _FAMILIES: tuple[tuple[Method, ...], ...] = (
     CLASS_METHODS,
     one_inflated_chao.METHODS,
     zero_truncated.METHODS,
+    OPEN_METHODS,
+    COVARIATE_METHODS,
 )
 
 REGISTRY: MappingProxyType[str, Method] = MappingProxyType({m.name: m for family in _FAMILIES for m in family})

@@ -68,7 +68,8 @@ def read_capture_table(
         ``operations`` says so.
     occasions : int, "inf" or None
         Occasions ``T`` behind a ``captures`` column, or ``"inf"`` when a unit can be seen any number of times. Needed
-        for a table of ``captures`` alone; ``captures`` with covariates means ``"inf"`` unless told otherwise; elsewhere it must be absent or equal the number of lists.
+        for a table of ``captures`` alone; ``captures`` with covariates means ``"inf"`` unless told otherwise;
+        elsewhere it must be absent or equal the number of lists.
     ordered : bool
         Whether the lists are occasions in order of time.
     unit : str

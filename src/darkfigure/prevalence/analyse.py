@@ -21,6 +21,7 @@ from darkfigure.prevalence.checks import (
     half_totals,
     quick_checks,
 )
+from darkfigure.prevalence.closure import judge_window
 from darkfigure.prevalence.columns import count, label
 from darkfigure.prevalence.coreported import coreported_countries, coreported_table
 from darkfigure.prevalence.findings import (
@@ -30,6 +31,7 @@ from darkfigure.prevalence.findings import (
     weekly_findings,
     year_end_findings,
 )
+from darkfigure.prevalence.one_inflation import one_inflation_check
 from darkfigure.prevalence.options import PrevalenceOptions, Progress, no_progress
 from darkfigure.prevalence.panel import (
     WindowEstimates,
@@ -39,6 +41,7 @@ from darkfigure.prevalence.panel import (
     window_panel_table,
 )
 from darkfigure.prevalence.rates import denominator_check_table, denominators_table, rates_table, year_end_table
+from darkfigure.prevalence.trust_answer import trust_answer, verdict_cautions
 from darkfigure.prevalence.truth import truth_findings, truth_table
 from darkfigure.prevalence.weekly import breaks_table, received_days, service_changes, weekly_series, weekly_table
 from darkfigure.prevalence.wording import caution
@@ -98,12 +101,17 @@ def analyse_prevalence(
     year_ends = tuple(w for w in windows if w.year_end)
     progress("Windows counted", 0, len(windows))
     tables = capture_tables(sightings, windows, rules=options.windows)
-    estimates = estimate_windows(tables, distinct_in_windows(sightings, windows), options=options, progress=progress)
+    verdicts = {w: judge_window(sightings, w, limits=options.trust.limits) for w in windows}
+    estimates = estimate_windows(
+        tables, distinct_in_windows(sightings, windows), options=options, progress=progress, verdicts=verdicts
+    )
     evidence = gather_evidence(sightings, year_ends, options=options)
     received = np.sort(received_days(reports, period=period))
     halves = half_totals(sightings, windows, rules=options.windows)
     every = WindowEvidence(received=received, first_day=day_number(period[0]), halves=halves)
-    quick, deep = _all_checks(estimates, evidence, every, options)
+    singletons = {t.window: one_inflation_check(t.table) for t in tables if t.window.year_end}
+    quick, deep = _all_checks(estimates, evidence, every, singletons, options)
+    cautions = _cautions(quick, deep, verdict_cautions(verdicts))
     series = weekly_series(sightings, reports, period=period)
     marks = sorted([*breaks, *service_changes(reports, period=period)])
     linked = coreported_countries(
@@ -116,7 +124,7 @@ def analyse_prevalence(
     findings = (
         *count_findings(counted, windows[-1], options=options, digests=digests),
         *weekly_findings(series, year_ends, options=options, digests=digests),
-        *year_end_findings(estimates, _cautions(quick, deep), declared, options=options, digests=digests),
+        *year_end_findings(estimates, cautions, declared, options=options, digests=digests),
         *coreported_findings(linked, options=options, digests=digests),
         *(truth_findings(estimates, truth, digests=digests) if truth else ()),
     )
@@ -138,7 +146,10 @@ def analyse_prevalence(
         coreported_table(linked),
         *((truth_table(estimates, truth),) if truth else ()),
     )
-    return Answer(findings, shown)
+    trust = trust_answer(
+        sightings, tables, estimates, verdicts, options=options, digests=digests, progress=progress
+    )  # fmt: skip
+    return Answer(findings, shown) + trust
 
 
 def _declared(denominators: Sequence[Denominator]) -> Denominator:
@@ -159,6 +170,7 @@ def _all_checks(
     estimates: Sequence[WindowEstimates],
     evidence: Mapping[Window, YearEndEvidence],
     every: WindowEvidence,
+    singletons: Mapping[Window, Check],
     options: PrevalenceOptions,
 ) -> tuple[Checks, Checks]:
     """Run the quick checks on every window, and all checks on year ends."""
@@ -166,22 +178,30 @@ def _all_checks(
     # Year ends are compared with each other, and share no days: that check says nothing here.
     by_window = {w: tuple(c for c in found if c.name != OVERLAP_CHECK) for w, found in quick}
     deep = tuple(
-        (e.window, (*by_window[e.window], *deep_checks(e, evidence[e.window], every.received, options=options)))
+        (
+            e.window,
+            (
+                *by_window[e.window],
+                *deep_checks(e, evidence[e.window], every.received, options=options),
+                singletons[e.window],
+            ),
+        )
         for e in estimates
         if e.window in evidence
     )
     return quick, deep
 
 
-def _cautions(quick: Checks, deep: Checks) -> dict[Window, tuple[Caution, ...]]:
+def _cautions(quick: Checks, deep: Checks, judged: Mapping[Window, str]) -> dict[Window, tuple[Caution, ...]]:
     """Turn the checks that fired into cautions, each once a window.
 
     Overlap concerns a series of windows and stands in its table; a single year end is not less certain for it.
     """
     fired: dict[Window, tuple[Caution, ...]] = {}
     for window, checks in (*quick, *deep):
-        codes = dict.fromkeys(c.code for c in checks if c.code and c.code != "C-OVERLAPPING-WINDOWS")
-        fired[window] = tuple(caution(code) for code in codes)
+        codes = [c.code for c in checks if c.code and c.code != "C-OVERLAPPING-WINDOWS"]
+        codes += [judged[window]] if window in judged else []
+        fired[window] = tuple(caution(code) for code in dict.fromkeys(codes))
     return fired
 
 

@@ -19,12 +19,15 @@ from darkfigure.records.aggregate import (
     Finding,
     NotEstimable,
     Question,
+    Reason,
     Refusal,
 )
 from darkfigure.reference.denominators import Denominator
 
 _Q = Question.PREVALENCE
 _UNIT = "addresses"
+NO_RATE = "The estimate of addresses in use is switched off for this year, so there is no rate."
+"""In place of the reason that stands with the estimate."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,10 +232,16 @@ def _rate(
         estimand=estimand(entry.window, options.demonym) + ", for every ten thousand allocated addresses",
         assumptions=ASSUMPTIONS,
         cautions=warned,
-        refusal=Refusal(result.reason, result.explanation) if isinstance(result, NotEstimable) else None,
+        refusal=_no_rate(result) if isinstance(result, NotEstimable) else None,
         source_digests=digests,
         headline=headline,
     )
+
+
+def _no_rate(result: NotEstimable) -> Refusal:
+    """Say why there is no rate; the reason of a switched-off estimate stands with the estimate itself."""
+    switched_off = result.reason is Reason.CHURN
+    return Refusal(result.reason, NO_RATE if switched_off else result.explanation)
 
 
 def _spread(entry: WindowEstimates, options: PrevalenceOptions, digests: tuple[str, ...]) -> tuple[Finding, ...]:

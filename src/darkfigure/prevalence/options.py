@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import NoReturn
+from typing import Literal, NoReturn
 
 from darkfigure.errors import HistoriesError
 from darkfigure.histories import WindowRules
 from darkfigure.linkage.sightings import SelectionRules
+from darkfigure.prevalence.closure import ClosureLimits
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how many steps are done, and how many there are."""
@@ -52,6 +53,46 @@ class CheckLimits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TrustOptions:
+    """What becomes of a window that is not closed enough, and which evidence is gathered at the year ends.
+
+    Parameters
+    ----------
+    churn_rule : {"refuse", "caution"}
+        Whether an estimate whose window is not closed enough is switched off, or stands with a caution.
+    limits : ClosureLimits
+        When a window is not closed enough.
+    window_lengths : tuple of int
+        Lengths in days for which the headline method is shown side by side.
+    sources : bool
+        Whether sources active at a time are estimated by lagged identification.
+    sources_need : int
+        Fewest addresses seen again for that.
+    replicates : int
+        Of its bootstrap.
+    overturned : bool
+        Whether to say how wrong each assumption would have to be.
+    causes : bool
+        Whether the change from year to year is divided into its possible causes.
+    agreement : bool
+        Whether the spread of the methods is measured on the last year.
+    seed : int
+        Of everything random.
+    """
+
+    churn_rule: Literal["refuse", "caution"] = "refuse"
+    limits: ClosureLimits = field(default_factory=ClosureLimits)
+    window_lengths: tuple[int, ...] = ()
+    sources: bool = False
+    sources_need: int = 200
+    replicates: int = 100
+    overturned: bool = False
+    causes: bool = False
+    agreement: bool = False
+    seed: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PrevalenceOptions:
     """Everything the prevalence question lets a study declare.
 
@@ -76,6 +117,8 @@ class PrevalenceOptions:
         Adjective of the country, such as ``"Philippine"``.
     limits : CheckLimits
         When a check becomes a caution.
+    trust : TrustOptions
+        Closure rule, and what the chapter on trust holds.
 
     Raises
     ------
@@ -92,6 +135,7 @@ class PrevalenceOptions:
     level: float = 0.95
     demonym: str = "Philippine"
     limits: CheckLimits = field(default_factory=CheckLimits)
+    trust: TrustOptions = field(default_factory=TrustOptions)
 
     def __post_init__(self) -> None:
         if not self.headline or not self.panel:

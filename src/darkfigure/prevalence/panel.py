@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from darkfigure.estimate import estimate
 from darkfigure.histories import Window, WindowTable
+from darkfigure.prevalence.closure import WindowVerdict, refuse_unclosed
 from darkfigure.prevalence.columns import count, label, number, recaptures_in, rests_on, total_and_ends
 from darkfigure.prevalence.options import PrevalenceOptions, Progress
-from darkfigure.prevalence.wording import CAUTIONS, short_label
+from darkfigure.prevalence.wording import CAUSES, CAUTIONS, INSTEAD, short_label
 from darkfigure.records.aggregate import (
     Cell,
     EstimateResult,
@@ -54,13 +55,20 @@ class WindowEstimates:
 
     @property
     def spread(self) -> tuple[float, float] | None:
-        """Lowest and highest estimate of the panel, or ``None`` where it did not run or all refused."""
+        """Lowest and highest estimate of the panel; ``None`` where it did not run, all refused, or none can hold."""
+        if isinstance(self.headline, NotEstimable) and self.headline.reason is Reason.CHURN:
+            return None
         totals = [r.n_total for r in self.results.values() if isinstance(r, PopulationEstimate)]
         return (min(totals), max(totals)) if self.full and totals else None
 
 
 def estimate_windows(
-    tables: Sequence[WindowTable], observed: Sequence[int], *, options: PrevalenceOptions, progress: Progress
+    tables: Sequence[WindowTable],
+    observed: Sequence[int],
+    *,
+    options: PrevalenceOptions,
+    progress: Progress,
+    verdicts: Mapping[Window, WindowVerdict] | None = None,
 ) -> tuple[WindowEstimates, ...]:
     """How many addresses were in use in each window, by every declared method?
 
@@ -73,6 +81,8 @@ def estimate_windows(
     options : PrevalenceOptions
         Panel, headline, level, and how often the whole panel runs.
     progress : Progress
+    verdicts : mapping of Window to WindowVerdict, or None
+        Whether each window is closed enough; the headline of one that is not is switched off.
 
     Returns
     -------
@@ -84,7 +94,7 @@ def estimate_windows(
         full = runs_panel(entry.window, options)
         names = dict.fromkeys([options.headline, *ON_EVERY_WINDOW, *(options.panel if full else ())])
         results = {name: estimate(name, entry.table, level=options.level) for name in names}
-        headline = refuse_below_observed(results[options.headline], seen)
+        headline = _closed_only(refuse_below_observed(results[options.headline], seen), entry.window, verdicts, options)
         if not full or options.headline in options.panel:
             results[options.headline] = headline
         shown = {n: r for n, r in results.items() if not full or n in options.panel or n in ON_EVERY_WINDOW}
@@ -100,6 +110,17 @@ def estimate_windows(
         )
         progress("Windows estimated", done, len(tables))
     return tuple(made)
+
+
+def _closed_only(
+    result: EstimateResult,
+    window: Window,
+    verdicts: Mapping[Window, WindowVerdict] | None,
+    options: PrevalenceOptions,
+) -> EstimateResult:
+    found = verdicts.get(window) if verdicts else None
+    words = f"{CAUSES.get(found.cause, '')} {INSTEAD}" if found else ""
+    return refuse_unclosed(result, found, rule=options.trust.churn_rule, words=words)
 
 
 def runs_panel(window: Window, options: PrevalenceOptions) -> bool:
@@ -229,7 +250,19 @@ def panel_december_table(estimates: Sequence[WindowEstimates], *, options: Preva
         rows=tuple(rows),
         source="CyberTipline reports",
         note=f"Intervals at {options.level:.0%}. Each belongs to its own model and says nothing about the choice of "
-        f"the model. {quoted}",
+        f"the model. {quoted}{_switched_off(estimates)}",
+    )
+
+
+def _switched_off(estimates: Sequence[WindowEstimates]) -> str:
+    """Say that the whole panel falls with the headline where the addresses in use changed."""
+    ends = [e for e in estimates if e.window.year_end and isinstance(e.headline, NotEstimable)]
+    names = ", ".join(short_label(e.window) for e in ends if getattr(e.headline, "reason", None) is Reason.CHURN)
+    if not names:
+        return ""
+    return (
+        f" The quoted estimate is switched off for {names}. The others stand here to show how they disagree; none of "
+        "them holds there, because each needs the same addresses to stay in use."
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from darkfigure.histories import Window
+from darkfigure.prevalence.closure import Cause, Verdict
 from darkfigure.records.aggregate import Caution
 
 ASSUMPTIONS: Final = (
@@ -31,8 +32,51 @@ CAUTIONS: Final = {
     "C-OVERLAPPING-WINDOWS": "This window shares days with the one before it; the two estimates are not independent.",
     "C-BELOW-OBSERVED": "The estimate lies below the number of distinct addresses seen, which is impossible.",
     "C-WIDE": "The upper end of the interval is more than twice the lower end.",
+    "C-CLOSURE-UNTESTED": "Too few addresses were seen again to tell whether the same addresses stayed in use through "
+    "the year; if they did not, the estimate can be far off.",
+    "C-ONE-INFLATED": "More addresses were seen once than their repeats account for, as when addresses are given up "
+    "after one use, or differ in how easily they are seen.",
 }
 """Cautions of this chapter by code."""
+
+CLOSURE_CAUTIONS: Final = {
+    Cause.TURNOVER: "C-CHURN",
+    Cause.DAYS: "C-CHURN",
+    Cause.ARRIVALS: "C-NOT-CLOSED",
+    Cause.DEPARTURES: "C-NOT-CLOSED",
+    Cause.REPEATS: "C-CLUSTERED",
+}
+"""Which caution a broken limit of closure becomes."""
+
+CAUSES: Final = {
+    Cause.TURNOVER: "Addresses change hands within this window: one seen in the first months is seen again in the last "
+    "ones far less often than if the same addresses had stayed in use.",
+    Cause.DAYS: "Addresses are seen again within days and hardly ever later. Either they change hands within days, or "
+    "single events were reported several times; these data cannot tell which.",
+    Cause.ARRIVALS: "Many addresses came into use late in this window: they had little time to be seen, and an "
+    "estimate would leave many of them out.",
+    Cause.DEPARTURES: "Many addresses went out of use early in this window: they had little time to be seen, and an "
+    "estimate would leave many of them out.",
+    Cause.REPEATS: "Addresses are seen again within days far more often than later, as when one event is reported "
+    "several times; an estimate takes that for a small number of addresses. Repeats can be collapsed over a longer "
+    "time (collapse_bundle_hours).",
+}
+"""Why a window is not closed enough, in plain words."""
+
+INSTEAD: Final = (
+    "A number of addresses in use would mislead, so none is given. What can be said: how many distinct addresses were "
+    "seen, which is certain and is the least there can be; and how many sources were active at a time, where the "
+    "chapter on trust could work that out."
+)
+"""What can be said in place of a switched-off estimate."""
+
+VERDICTS: Final = {
+    Verdict.CLOSED: "The addresses seen again say that the same addresses stayed in use",
+    Verdict.CHURNING: "The addresses seen again say that the addresses in use changed",
+    Verdict.CLUSTERED: "The addresses seen again say that single events were reported several times",
+    Verdict.CANNOT_TELL: "Too few addresses were seen again to say whether the same addresses stayed in use",
+}
+"""A verdict as the beginning of a sentence."""
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _LONG = (

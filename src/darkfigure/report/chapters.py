@@ -22,7 +22,16 @@ from darkfigure.report.document import (
 from darkfigure.report.finding_views import Numbering, finding_views, marks, result_views, shared_remarks
 from darkfigure.report.glossary import glossary_for
 from darkfigure.report.numbers import quantity
-from darkfigure.report.plan import CHAPTERS, CHECKS, PROTECTION, SCHEME_FIGURES, ChapterPlan, SectionPlan, section_of
+from darkfigure.report.plan import (
+    CHAPTERS,
+    CHECKS,
+    PROTECTION,
+    SCHEME_FIGURES,
+    TRUST,
+    ChapterPlan,
+    SectionPlan,
+    section_of,
+)
 from darkfigure.report.prominence import leading_of
 from darkfigure.report.readings import labels
 from darkfigure.report.sentences import FindingText, finding_text
@@ -30,6 +39,7 @@ from darkfigure.report.trust import (
     assumptions_of,
     cautions_of,
     checks_in_words,
+    kinds_counted,
     not_counted,
     refusals_of,
     subject,
@@ -62,6 +72,7 @@ def build_document(release: Release, figures: dict[str, FigureView]) -> Document
         view = _chapter(plan, release, figures, number=_FIRST_CHAPTER + len(chapters))
         if view is not None:
             chapters.append(view)
+    trust = _chapter(TRUST, release, figures, number=0)
     with_figures = {t.id for f in figures.values() for t in f.tables}
     loose = [t for t in release.tables if t.id not in with_figures and t.id != RECOMMENDATIONS]
     measured = frozenset(v.text.id for c in chapters if c.id == "measured" for s in c.sections for v in s.further)
@@ -71,6 +82,8 @@ def build_document(release: Release, figures: dict[str, FigureView]) -> Document
         key_findings=_key_findings(release),
         chapters=tuple(chapters),
         recommendations=_recommendations(release),
+        trust=trust.sections if trust is not None else (),
+        counted=kinds_counted(release),
         refusals=refusals_of(release),
         cautions=cautions_of(release),
         assumptions=assumptions_of(release),

@@ -218,8 +218,12 @@ class Document:
     chapters : tuple of ChapterView
         What was measured, then the questions the study asked.
     recommendations : tuple of RecommendationView
+    trust : tuple of SectionView
+        How far to trust the report: evidence on the numbers themselves.
+    counted : tuple of (str, str)
+        Kinds of numbers, and in a sentence what each counts and is not.
     refusals, cautions, assumptions : tuple of Remark
-        How far to trust the report.
+        How far to trust the report, in words.
     withheld : tuple of (str, str)
         What was withheld: kind and number of withheld values.
     not_counted : tuple of str
@@ -245,6 +249,8 @@ class Document:
     key_findings: tuple[KeyFinding, ...]
     chapters: tuple[ChapterView, ...]
     recommendations: tuple[RecommendationView, ...]
+    trust: tuple[SectionView, ...]
+    counted: tuple[tuple[str, str], ...]
     refusals: tuple[Remark, ...]
     cautions: tuple[Remark, ...]
     assumptions: tuple[Remark, ...]
@@ -261,6 +267,12 @@ class Document:
     places: tuple[tuple[str, str], ...]
     glossary: tuple[tuple[str, str], ...]
     digests: tuple[str, ...]
+
+
+def figures_in(document: Document) -> tuple[FigureView, ...]:
+    """Every figure of a report, in print order."""
+    sections = (*(s for c in document.chapters for s in c.sections), *document.trust)
+    return tuple(f for s in sections for f in s.figures)
 
 
 def table_view(table: ReleasedTable) -> TableView:

@@ -15,7 +15,16 @@ import typst
 
 from darkfigure import __version__
 from darkfigure.errors import StudyError
-from darkfigure.report.document import Document, FigureView, FindingView, Mark, ResultView, TableView
+from darkfigure.report.document import (
+    Document,
+    FigureView,
+    FindingView,
+    Mark,
+    ResultView,
+    SectionView,
+    TableView,
+    figures_in,
+)
 from darkfigure.report.finding_views import counted
 from darkfigure.report.numbers import grouped
 from darkfigure.report.pdf_tables import numbered, table_data, table_groups
@@ -46,7 +55,7 @@ def pdf_bytes(document: Document) -> bytes:
         root = Path(name)
         (root / "report.typ").write_text(template, encoding="utf-8")
         (root / "report.json").write_text(json.dumps(_data(document, when), ensure_ascii=False), encoding="utf-8")
-        for figure in _figures(document):
+        for figure in figures_in(document):
             (root / f"{figure.id}.svg").write_bytes(figure.wide.svg)
         made: bytes = typst.compile(
             str(root / "report.typ"),
@@ -73,10 +82,6 @@ def _declared_date(document: Document) -> datetime:
         ) from None
 
 
-def _figures(document: Document) -> list[FigureView]:
-    return [f for c in document.chapters for s in c.sections for f in s.figures]
-
-
 def _data(document: Document, when: datetime) -> dict[str, Any]:
     face = document.face
     imprint = [
@@ -97,6 +102,8 @@ def _data(document: Document, when: datetime) -> dict[str, Any]:
         "imprint": [pair for pair in imprint if pair[1]],
         "key_findings": [dataclasses.asdict(k) for k in document.key_findings],
         "chapters": _chapters(document, {t.id: n for n, t in tables}),
+        "trust": _sections(document.trust, {t.id: n for n, t in tables}),
+        "counted": document.counted,
         "after": 2 + len(document.chapters),
         "recommendations": [dataclasses.asdict(r) for r in document.recommendations],
         "recommendation_findings": [_finding(f) for f in document.recommendation_findings],
@@ -128,7 +135,7 @@ def _trust(document: Document) -> dict[str, Any]:
 
 def _tables(document: Document) -> list[TableView]:
     """Every table once, in the order of the release; those of the protection rules stand with the rules."""
-    drawn = (t for f in _figures(document) for t in f.tables)
+    drawn = (t for f in figures_in(document) for t in f.tables)
     found = {t.id: t for t in (*drawn, *document.tables, *document.checks, *document.accounting)}
     return [found[table_id] for table_id, _ in document.places if table_id in found]
 
@@ -139,21 +146,25 @@ def _chapters(document: Document, table_numbers: dict[str, int]) -> list[dict[st
             "number": chapter.number,
             "title": chapter.title,
             "lead": chapter.lead,
-            "sections": [
-                {
-                    "title": section.title,
-                    "key": [_finding(f) for f in section.key],
-                    "further": [_finding(f) for f in section.further],
-                    "withheld": section.withheld,
-                    "shared": _marks(section.shared),
-                    "warnings": section.warnings,
-                    "results": [_result(r) for r in section.results],
-                    "figures": [_figure(f, table_numbers) for f in section.figures],
-                }
-                for section in chapter.sections
-            ],
+            "sections": _sections(chapter.sections, table_numbers),
         }
         for chapter in document.chapters
+    ]
+
+
+def _sections(sections: tuple[SectionView, ...], table_numbers: dict[str, int]) -> list[dict[str, Any]]:
+    return [
+        {
+            "title": section.title,
+            "key": [_finding(f) for f in section.key],
+            "further": [_finding(f) for f in section.further],
+            "withheld": section.withheld,
+            "shared": _marks(section.shared),
+            "warnings": section.warnings,
+            "results": [_result(r) for r in section.results],
+            "figures": [_figure(f, table_numbers) for f in section.figures],
+        }
+        for section in sections
     ]
 
 

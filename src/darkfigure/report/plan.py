@@ -260,11 +260,62 @@ CHAPTERS = (
 )
 """Chapters between what was measured and the recommendations."""
 
+TRUST = ChapterPlan(
+    id="trust",
+    title="How far to trust this",
+    lead="",
+    questions=(Question.TRUST,),
+    sections=(
+        SectionPlan(
+            id="trust-closure",
+            title="Did the same addresses stay in use?",
+            prefixes=("closure", "sources"),
+            leading=("closure-*", "sources-active-*"),
+            figures=("closure-tests", "lag-curve"),
+        ),
+        SectionPlan(
+            id="trust-overturned",
+            title="How wrong would we have to be?",
+            prefixes=("overturned",),
+            leading=(
+                "overturned-rose-dependence-earlier",
+                "overturned-rose-churn-later",
+                "overturned-rose-sharing-earlier",
+            ),
+            figures=("overturned",),
+        ),
+        SectionPlan(
+            id="trust-causes",
+            title="Crime or reporting?",
+            prefixes=("change",),
+            leading=("change-*",),
+            figures=("causes-of-change",),
+        ),
+        SectionPlan(
+            id="trust-agreement",
+            title="Do the methods agree?",
+            prefixes=("agreement",),
+            leading=("agreement-low", "agreement-all"),
+            figures=("method-agreement",),
+        ),
+        SectionPlan(
+            id="trust-departures",
+            title="What was announced, and what was done",
+            prefixes=("departure", ""),
+            leading=("departures-registered",),
+        ),
+    ),
+)
+"""Evidence about the numbers themselves; printed in the chapter on how far to trust the report."""
+
 SCHEME_FIGURES = ("study-questions",)
 """Figures of the chapter on what was measured and how."""
 
 
-CHECKS = ("trust-checks", "service-estimates", "recapture-by-lag")
+COUNTED = "what-is-counted"
+"""Table that says what each kind of number counts."""
+
+CHECKS = (COUNTED, "trust-checks", "service-estimates", "recapture-by-lag", "registered-departures")
 """Tables that probe assumptions; printed in the chapter on how far to trust the report."""
 
 PROTECTION = ("default-policy-withholds",)

@@ -5,11 +5,14 @@ from __future__ import annotations
 from darkfigure.disclosure.released import Release
 from darkfigure.report import (
     figures_cases,
+    figures_causes,
+    figures_closure,
     figures_hotspots,
     figures_lists,
     figures_map,
     figures_nature,
     figures_network,
+    figures_overturned,
     figures_places,
     figures_practice,
     figures_prevalence,
@@ -35,6 +38,9 @@ FIGURES: tuple[FigureSpec, ...] = (
     *figures_network.FIGURES,
     *figures_hotspots.FIGURES,
     *figures_practice.FIGURES,
+    *figures_closure.FIGURES,
+    *figures_overturned.FIGURES,
+    *figures_causes.FIGURES,
 )
 """Every figure, in the order of the report."""
 

@@ -8,6 +8,7 @@ from darkfigure.disclosure.released import Release, ReleasedFinding, ReleasedTab
 from darkfigure.records.aggregate import Question
 from darkfigure.report.document import CheckView, Remark
 from darkfigure.report.numbers import grouped, measure
+from darkfigure.report.plan import COUNTED
 from darkfigure.report.readings import labels, numbers
 from darkfigure.report.trust_words import CHECKS_ASKED, NOT_COUNTED, OTHERWISE
 
@@ -55,6 +56,15 @@ def not_counted(release: Release) -> tuple[str, ...]:
     """What do the numbers of this release not count?"""
     asked: frozenset[Question] = frozenset(f.question for f in release.findings)
     return tuple(words for question, words in NOT_COUNTED if question in asked)
+
+
+def kinds_counted(release: Release) -> tuple[tuple[str, str], ...]:
+    """What does each kind of number count, and what is it not, in a sentence?"""
+    table = release.table(COUNTED)
+    if table is None:
+        return ()
+    rows = zip(*(labels(table, c) for c in ("number", "counts", "is_not")), strict=True)
+    return tuple((named, f"{counts[:1].upper()}{counts[1:]}. {is_not}") for named, counts, is_not in rows)
 
 
 def checks_in_words(tables: Iterable[ReleasedTable]) -> tuple[CheckView, ...]:

@@ -75,6 +75,9 @@ CHECKS_ASKED: dict[str, str] = {
     "Estimate without the largest service over the estimate": (
         "Does the estimate stand without the largest reporting service? (ratio)"
     ),
+    "Share of the addresses seen that are extra singletons": (
+        "Are there no more addresses seen just once than their repeats account for? (share of those seen)"
+    ),
     "Estimate per report received": "How many addresses does each report stand for?",
 }
 """Plain questions behind the names of checks; an unknown check keeps its name."""
@@ -87,3 +90,60 @@ LIMITS = (
     "published.",
 )
 """What disclosure control by rules cannot do."""
+
+CLOSURE_ASKED: dict[str, str] = {
+    "Months apart over weeks apart": "Seen again months later",
+    "Last quarter over the one before": "Arrivals in the last quarter",
+    "Last four weeks over the third quarter": "Arrivals in the last four weeks",
+    "First quarter over the one after": "Departures in the first quarter",
+    "First four weeks over the second quarter": "Departures in the first four weeks",
+    "Weeks apart over days apart": "Repeats within days",
+}
+"""Short names of the comparisons of closure; an unknown one keeps its name."""
+
+CAUSES: dict[str, str] = {
+    "all sightings": "All sightings",
+    "the same services": "At the same services",
+    "sources": "More sources",
+    "reporting": "More reports per source",
+    "services": "More services",
+    "churn": "More addresses per source",
+}
+"""Possible causes of a change."""
+
+CLAIMS: dict[str, str] = {
+    "rose": "the rise is gone",
+    "fell": "the fall is gone",
+    "doubled": "it did not double",
+}
+"""What is gone when an assumption fails."""
+
+FAILURES: dict[tuple[str, str], str] = {
+    ("dependence", "earlier"): "Seen once, likelier seen again: {first} only",
+    ("dependence", "later"): "Seen once, less likely seen again: {last} only",
+    ("dependence", "both"): "The same: likelier {first}, less likely {last}",
+    ("churn", "earlier"): "Addresses replaced by mid-year: {first} only",
+    ("churn", "later"): "Addresses replaced by mid-year: {last} only",
+    ("missed-links", "earlier"): "Same address not recognised: {first} only",
+    ("missed-links", "later"): "Same address not recognised: {last} only",
+    ("false-links", "earlier"): "Two addresses taken for one: {first} only",
+    ("false-links", "later"): "Two addresses taken for one: {last} only",
+    ("one-inflation", "earlier"): "Seen-once addresses spurious: {first} only",
+    ("one-inflation", "later"): "Seen-once addresses spurious: {last} only",
+    ("sharing", "earlier"): "More sources behind an address: {first}",
+    ("sharing", "later"): "More sources behind an address: {last}",
+}
+"""Ways of being wrong, by assumption and place."""
+
+FAMILIES: dict[str, str] = {
+    "two samples": "Two halves compared",
+    "alike units": "All alike",
+    "units that differ": "Units differ",
+    "lower bounds": "Lower bounds",
+    "repeated counts": "Counts follow a law",
+    "coverage": "Share of repeats",
+    "jackknife": "Leave-one-out",
+    "behaviour": "Seen once, changed",
+    "lists that depend": "Lists depend",
+}
+"""Families of methods, by what they assume."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from darkfigure import __version__
@@ -61,7 +61,9 @@ def write_stage_manifest(folder: Path, *, spec: StudySpec, inputs: Iterable[str]
     path.chmod(0o600)
 
 
-def write_release_manifest(folder: Path, *, spec: StudySpec, inputs: Iterable[str]) -> None:
+def write_release_manifest(
+    folder: Path, *, spec: StudySpec, inputs: Iterable[str], registered: Mapping[str, object] | None = None
+) -> None:
     """Write ``release/manifest.json``: digest of every released file, of the inputs and of the options.
 
     Parameters
@@ -71,6 +73,8 @@ def write_release_manifest(folder: Path, *, spec: StudySpec, inputs: Iterable[st
     spec : StudySpec
     inputs : iterable of str
         Digests of all input files.
+    registered : mapping or None
+        What was announced, and every departure from it.
     """
     files = sorted(p for p in folder.rglob("*") if p.is_file() and p.name != "manifest.json")
     write_json(
@@ -82,6 +86,7 @@ def write_release_manifest(folder: Path, *, spec: StudySpec, inputs: Iterable[st
             "seed": spec.study.seed,
             "options": options_digest(spec),
             "inputs": digest_all(inputs),
+            **({} if registered is None else {"preregistration": dict(registered)}),
             "files": {p.relative_to(folder).as_posix(): digest_file(p) for p in files},
         },
     )

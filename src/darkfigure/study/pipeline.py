@@ -9,10 +9,12 @@ from pathlib import Path
 from darkfigure.study.inputs import read_inputs
 from darkfigure.study.key import study_key
 from darkfigure.study.manifest import write_stage_manifest
+from darkfigure.study.plan.preregistration import declared_registration, registered_record
 from darkfigure.study.progress import Progress, progress_bars
 from darkfigure.study.publish import make_release, publish, recover_release
 from darkfigure.study.questions import answer_questions
 from darkfigure.study.refusal_list import write_refused_rows
+from darkfigure.study.registered_answer import registered_answer
 from darkfigure.study.replication import compare_with_published, write_replication
 from darkfigure.study.spec import StudySpec, read_spec
 
@@ -52,6 +54,7 @@ def run_study(folder: Path, *, key_file: Path | None = None, resume: bool = Fals
 
 def _walk(spec: StudySpec, *, folder: Path, key: bytes, resume: bool, progress: Progress) -> Path:
     recover_release(folder / "release")
+    registration = declared_registration(spec, folder)
     work = folder / "work"
     work.mkdir(exist_ok=True, mode=0o700)
     work.chmod(0o700)
@@ -65,9 +68,10 @@ def _walk(spec: StudySpec, *, folder: Path, key: bytes, resume: bool, progress: 
     write_stage_manifest(work / "questions", spec=spec, inputs=digests)
 
     progress("Writing the report", 0, 1)
-    released = make_release(answer, spec, digests=digests)
+    registered = None if registration is None else registered_record(spec, registration, inputs.capture)
+    released = make_release(answer + registered_answer(registered), spec, digests=digests)
     compared = compare_with_published(answer) if spec.study.id == STUDY_OF_2020 else ()
-    report = publish(released, folder / "release", spec=spec, digests=digests)
+    report = publish(released, folder / "release", spec=spec, digests=digests, registered=registered)
     if compared:
         write_replication(compared, folder / "restricted" / "replication.csv")
     progress("Writing the report", 1, 1)

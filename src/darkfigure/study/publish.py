@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import math
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 from darkfigure.disclosure import (
@@ -68,7 +69,14 @@ def declared_policy(spec: StudySpec) -> Policy:
     )
 
 
-def publish(released: Release, folder: Path, *, spec: StudySpec, digests: tuple[str, ...]) -> Path:
+def publish(
+    released: Release,
+    folder: Path,
+    *,
+    spec: StudySpec,
+    digests: tuple[str, ...],
+    registered: Mapping[str, object] | None = None,
+) -> Path:
     """Write the release folder anew, whole or not at all.
 
     Parameters
@@ -79,6 +87,8 @@ def publish(released: Release, folder: Path, *, spec: StudySpec, digests: tuple[
     spec : StudySpec
     digests : tuple of str
         Digests of all inputs.
+    registered : mapping or None
+        What was announced, and every departure from it; it goes into the manifest.
 
     Returns
     -------
@@ -97,7 +107,7 @@ def publish(released: Release, folder: Path, *, spec: StudySpec, digests: tuple[
         write_report(released, draft)
         write_json(draft / "findings.json", [finding_as_json(f) for f in released.findings])
         _write_suppressions(released, draft / "suppression.csv")
-        write_release_manifest(draft, spec=spec, inputs=digests)
+        write_release_manifest(draft, spec=spec, inputs=digests, registered=registered)
     except BaseException:
         shutil.rmtree(draft, ignore_errors=True)
         raise

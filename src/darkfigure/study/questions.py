@@ -17,8 +17,9 @@ from darkfigure.linkage.agency_duplicates import DuplicateRules, link_referrals
 from darkfigure.linkage.sightings import SelectionRules
 from darkfigure.nature import NatureOptions, analyse_nature
 from darkfigure.practice import PracticeOptions, analyse_practice, recommendations
-from darkfigure.prevalence import PrevalenceOptions, analyse_prevalence
+from darkfigure.prevalence import PrevalenceOptions, TrustOptions, analyse_prevalence
 from darkfigure.prevalence.capture_lists import ListOptions, analyse_lists
+from darkfigure.prevalence.closure import ClosureLimits
 from darkfigure.records.aggregate import Answer
 from darkfigure.records.restricted import Role
 from darkfigure.reference.denominators import delegated_denominators, philippine_address_space
@@ -126,6 +127,7 @@ def _prevalence(spec: StudySpec, inputs: StudyInputs, *, truth: dict[date, int] 
         panel_step_days=declared.panel_step_days,
         level=declared.level,
         demonym=declared.demonym,
+        trust=_trust(spec),
     )
     delivered = inputs.reports
     if delivered is None or inputs.delegations is None:
@@ -150,6 +152,18 @@ def _prevalence(spec: StudySpec, inputs: StudyInputs, *, truth: dict[date, int] 
         truth=truth,
         digests=_digests(spec, inputs, *REPORT_KINDS, "address-delegations"),
         progress=progress,
+    )
+
+
+def _trust(spec: StudySpec) -> TrustOptions:
+    declared = spec.prevalence.trust
+    limits = ClosureLimits(
+        turnover=declared.turnover_limit, change=declared.change_limit, repeats=declared.repeats_limit
+    )
+    return TrustOptions(
+        limits=limits,
+        seed=spec.study.seed,
+        **declared.model_dump(exclude={"turnover_limit", "change_limit", "repeats_limit"}),
     )
 
 

@@ -81,6 +81,22 @@ class SourceSection(_Section):
     layout: LayoutSection | None = None
 
 
+class TrustSection(_Section):
+    """``[prevalence.trust]``: closure rule, and the evidence that the chapter on trust gathers at the year ends."""
+
+    churn_rule: Literal["refuse", "caution"] = "refuse"
+    turnover_limit: float = Field(default=2.0, gt=1)
+    change_limit: float = Field(default=1.25, gt=1)
+    repeats_limit: float = Field(default=1.5, gt=1)
+    window_lengths: tuple[int, ...] = (91, 182, 365, 730)
+    sources: bool = True
+    sources_need: int = Field(default=200, ge=2)
+    replicates: int = Field(default=100, ge=20)
+    overturned: bool = True
+    causes: bool = True
+    agreement: bool = True
+
+
 class PrevalenceSection(_Section):
     """``[prevalence]``: which sightings count, windows, panel, denominators."""
 
@@ -99,6 +115,7 @@ class PrevalenceSection(_Section):
     denominator_date: datetime.date | None = None
     synthetic_space: str = ""
     demonym: str = "Philippine"
+    trust: TrustSection = TrustSection()
 
 
 class NatureSection(_Section):
@@ -147,6 +164,12 @@ class DisclosureSection(_Section):
     reason: str = ""
 
 
+class PreregistrationSection(_Section):
+    """``[preregistration]``: what was announced before the data were seen."""
+
+    file: str
+
+
 class StudySpec(_Section):
     """Everything ``study.toml`` declares.
 
@@ -164,6 +187,7 @@ class StudySpec(_Section):
     classification: ClassificationSection | None = None
     lists: ListsSection | None = None
     disclosure: DisclosureSection | None = None
+    preregistration: PreregistrationSection | None = None
 
     def sources(self, *kinds: SourceKind) -> tuple[SourceSection, ...]:
         """Sources of the given kinds, in declared order."""

@@ -405,8 +405,79 @@ def findings():
     )  # fmt: skip
 
 
+def trust():
+    """Tables of the chapter on trust: two years, of which the last is not closed."""
+    q, years = Question.TRUST, ("Dec 2016", "Dec 2017")
+    tests = ("Months apart over weeks apart", "Last quarter over the one before", "Weeks apart over days apart")
+    closure = [
+        (year, test, 1.02 + 0.9 * (year == "Dec 2017") * (test == tests[0]), 0.9 + 0.8 * (year == "Dec 2017"), 2.4,
+         1.6, "broken" if (year, test) == ("Dec 2017", tests[0]) else "kept", 40)
+        for year in years
+        for test in tests
+    ]  # fmt: skip
+    missing = (Missing.NOT_ESTIMABLE,) * 3
+    closure.append(("Dec 2017", "Last four weeks over the third quarter", *missing, 1.25, "no address to compare", 0))
+    curve = [
+        (year, f"{lag} days", lag, 30.0 - 0.05 * lag * (year == "Dec 2017"), NA if year == "Dec 2016" else 29.0, 40)
+        for year in years
+        for lag in (4.0, 23.0, 76.0, 150.0, 270.0)
+    ]
+    failures = [
+        (claim, "2014 to 2017", name, place, scale, value / (1 + (claim == "doubled")), value, 40)
+        for claim in ("rose", "doubled")
+        for name, place, scale, value in (
+            ("dependence", "earlier", "times", 5.3), ("dependence", "both", "times", 3.0),
+            ("churn", "later", "share", 0.72), ("false-links", "earlier", "share", 0.19),
+        )
+    ]  # fmt: skip
+    failures.append(("rose", "2014 to 2017", "dependence", "later", "times", NA, NA, 40))
+    causes = [
+        (pair, cause, low, high, 40)
+        for pair in ("2016 to 2017", "2014 to 2017")
+        for cause, low, high in (
+            ("all sightings", 3.9, 3.9), ("the same services", 4.2, 4.2), ("sources", 3.4, 3.7),
+            ("reporting", 1.1, 1.3), ("services", 0.93, 0.93), ("churn", Missing.NOT_ESTIMABLE, Missing.NOT_ESTIMABLE),
+        )
+    ]  # fmt: skip
+    methods = [("two samples", "chapman", "estimate", 81_723.4), ("alike units", "M0", "estimate", 80_500.0),
+               ("repeated counts", "zt-geometric", "estimate", 150_000.0),
+               ("lower bounds", "chao", "lower-bound", 79_000.0),
+               ("units that differ", "Mh-poisson2", "refusal", Missing.NOT_ESTIMABLE)]  # fmt: skip
+    counted = [("Estimated addresses in use", "addresses", "addresses used at least once", "It is not people.")]
+    verdicts = [("2016-12-31", "Dec 2016", "closed enough", NA), ("2017-03-31", NA, "cannot tell", NA),
+                ("2017-12-31", "Dec 2017", "churning", "Addresses change hands.")]  # fmt: skip
+
+    def labelled(names, *more):
+        return [*(column(n, LABEL) for n in names), *more]
+
+    def numbered(*names):
+        return [column(n, ESTIMATE) for n in names]
+
+    ratio = numbered("ratio", "lower", "upper")
+    behind = column("recaptures", CONTRIBUTORS)
+    return [
+        table("what-is-counted", q, "What each kind of number counts",
+              labelled(("number", "unit", "counts", "is_not")), counted, protected=False),
+        table("closure-tests", q, "Totals that addresses seen again imply",
+              [*labelled(("label", "test"), *ratio), column("limit", MEASURE), column("outcome", LABEL), behind],
+              closure),
+        table("window-verdicts", q, "Whether the same addresses stayed in use",
+              labelled(("window_end", "label", "verdict", "cause")), verdicts),
+        table("lag-curve", q, "Pairs of sightings of one address",
+              [*labelled(("label", "lag")), column("lag_days", MEASURE),
+               *numbered("observed_per_million", "fitted_per_million"), behind], curve),
+        table("overturned", q, "How wrong would we have to be?",
+              [*labelled(("claim", "years", "assumption", "place", "scale")), *numbered("value", "with_sampling"),
+               behind], failures),
+        table("causes-of-change", q, "What may lie behind the change",
+              [*labelled(("years", "cause")), *numbered("lower", "upper"), behind], causes),
+        table("method-agreement", q, "Every method", [*labelled(("family", "method", "kind")), *numbered("n_total")],
+              methods),
+    ]  # fmt: skip
+
+
 def philippine_answer():
-    tables = [weekly(), breaks(), *windows(), countries(), *nature(), *hotspots(), *other_tables()]
+    tables = [weekly(), breaks(), *windows(), countries(), *nature(), *hotspots(), *other_tables(), *trust()]
     return Answer(findings(), tuple(tables))
 
 

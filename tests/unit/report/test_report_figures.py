@@ -13,7 +13,7 @@ from darkfigure.estimate import REGISTRY
 from darkfigure.records.aggregate import Answer, ColumnKind, Missing, Question
 from darkfigure.report.bars import BarPanel, bar_figure
 from darkfigure.report.method_names import METHOD_NAMES
-from darkfigure.report.plan import CHAPTERS, SCHEME_FIGURES, section_of
+from darkfigure.report.plan import CHAPTERS, SCHEME_FIGURES, TRUST, section_of
 from darkfigure.report.readings import BarRow, bar_rows
 from darkfigure.report.registry import FIGURES
 from darkfigure.report.style import NARROW, WIDE, report_style
@@ -50,7 +50,7 @@ def without_column(made, table_id, name):
 
 
 def test_each_figure_stands_in_exactly_one_section():
-    placed = [f for c in CHAPTERS for s in c.sections for f in s.figures] + list(SCHEME_FIGURES)
+    placed = [f for c in (*CHAPTERS, TRUST) for s in c.sections for f in s.figures] + list(SCHEME_FIGURES)
     assert sorted(placed) == sorted(SPECS)
 
 
@@ -89,6 +89,12 @@ NEEDED = {
     "list-sizes": ["list", "units", "only_here"],
     "list-overlaps": ["list_a", "list_b", "overlap", "pair_estimate"],
     "rates": ["rate_per_10k"],
+    "closure-tests": ["label", "test", "ratio", "lower", "upper", "limit", "outcome"],
+    "window-verdicts": ["label", "verdict"],
+    "lag-curve": ["label", "lag_days", "observed_per_million", "fitted_per_million"],
+    "overturned": ["claim", "years", "assumption", "place", "scale", "value"],
+    "causes-of-change": ["years", "cause", "lower", "upper"],
+    "method-agreement": ["family", "method", "kind", "n_total"],
     "window-panel": ["method"],
     "reporting-breaks": ["text"],
     "referrals-leave-one-out": ["referrals"],

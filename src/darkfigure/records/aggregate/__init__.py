@@ -2,6 +2,8 @@
 
 from darkfigure.records.aggregate.accounting import FileAccount, IntakeAudit, RefusalCount, RefusedRow, tally
 from darkfigure.records.aggregate.capture import CaptureCells, CaptureTable, TwoSamples
+from darkfigure.records.aggregate.capture_operations import drop_list, merge_lists, restrict, split_by
+from darkfigure.records.aggregate.estimand import Converted, Estimand, EstimandKind
 from darkfigure.records.aggregate.estimates import (
     Caution,
     EstimateResult,
@@ -25,6 +27,7 @@ from darkfigure.records.aggregate.findings import (
     Table,
     placeholders,
 )
+from darkfigure.records.aggregate.lagged import LaggedEstimate, LagPoint, LeaseDecay, Reading
 from darkfigure.records.aggregate.unit_rows import UnitRows
 
 __all__ = [
@@ -36,16 +39,23 @@ __all__ = [
     "Cell",
     "Column",
     "ColumnKind",
+    "Converted",
+    "Estimand",
+    "EstimandKind",
     "EstimateResult",
     "FileAccount",
     "Finding",
     "IntakeAudit",
     "Interval",
+    "LagPoint",
+    "LaggedEstimate",
+    "LeaseDecay",
     "Missing",
     "NotEstimable",
     "PopulationEstimate",
     "Quantity",
     "Question",
+    "Reading",
     "Reason",
     "Refusal",
     "RefusalCount",
@@ -54,6 +64,10 @@ __all__ = [
     "Table",
     "TwoSamples",
     "UnitRows",
+    "drop_list",
+    "merge_lists",
     "placeholders",
+    "restrict",
+    "split_by",
     "tally",
 ]

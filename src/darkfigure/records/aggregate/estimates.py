@@ -37,6 +37,7 @@ class Reason(StrEnum):
     TOO_WIDE = "too-wide"
     CHECK_FAILED = "check-failed"
     NO_SIZE = "no-size"
+    CHURN = "churning"
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ class Question(StrEnum):
     PRACTICE = "practice"
     RECOMMENDATIONS = "recommendations"
     LISTS = "lists"
+    TRUST = "trust"
     ACCOUNTING = "accounting"
 
 
