@@ -4,7 +4,8 @@ Run from the repository root; writes ``docs/methods/crime-or-reporting-worlds.md
 
     python tools/reporting_grid.py --processes 2
 
-``--keep FILE`` lets a stopped run resume. ``--quick`` runs one world a generator and prints the page; its numbers mean nothing.
+``--keep FILE`` lets a stopped run resume. ``--quick`` runs one world a generator and prints the page; its numbers mean
+nothing.
 """
 
 from __future__ import annotations
