@@ -44,6 +44,9 @@ test-all: check  ## Every test, with the slow ones
 recovery: $(STAMP)  ## Simulation studies against known truth
 	$(BIN)/pytest -n 2 tests/recovery
 	$(BIN)/python tools/headline_choice.py
+	$(BIN)/python tools/coverage_grid.py --processes 2 --share 0.8
+	$(BIN)/python tools/identifier_grid.py --processes 2 --draws 50
+	$(BIN)/python tools/reporting_grid.py --processes 2
 
 bench: $(STAMP)  ## Speed as ratios measured in one run
 	$(BIN)/python -m benchmarks

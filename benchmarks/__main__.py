@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from benchmarks import bayes, closed, counts, lists, open_populations, panel, reading, windows
+from benchmarks import bayes, closed, counts, lagged, lists, open_populations, panel, reading, windows
 
 SIGHTINGS = 1_000_000
 
@@ -23,6 +23,7 @@ def main() -> int:
     _print("One list, repeated counts", counts.rows())
     _print("Choosing which lists depend", lists.rows())
     _print("Open populations", open_populations.rows())
+    _print("Sources behind changing identifiers", lagged.rows())
     print("\nall bars held" if held else "\na bar was missed")
     return 0 if held else 1
 
