@@ -23,15 +23,15 @@ def all_histories(t: int) -> np.ndarray:
 
 
 @st.composite
-def list_tables(draw: st.DrawFn, *, most: int = 5, ordered: bool = False) -> CaptureTable:
+def list_tables(draw: st.DrawFn, *, fewest: int = 2, most: int = 5, least: int = 0) -> CaptureTable:
     """Two to five lists, sparse or dense: short histories are drawn from larger counts, as they are in life."""
-    t = draw(st.integers(2, most))
+    t = draw(st.integers(fewest, most))
     histories = all_histories(t)
     largest = draw(st.sampled_from([3, 12, 40, 200]))
     thinning = draw(st.sampled_from([1, 2, 4]))
     tops = [max(1, largest // thinning ** (int(h.sum()) - 1)) for h in histories]
-    counts = [draw(st.integers(0, top)) for top in tops]
-    return CaptureTable.from_histories(histories, counts, ordered=ordered)
+    counts = [draw(st.integers(least, max(least, top))) for top in tops]
+    return CaptureTable.from_histories(histories, counts)
 
 
 @st.composite

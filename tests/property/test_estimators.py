@@ -39,6 +39,10 @@ from darkfigure.records.aggregate import (
 Result = PopulationEstimate | SurvivalEstimate | NotEstimable
 NAMES = list(ALL_METHODS)
 PERMUTED = "lists in another order"
+PAIR_BY_PLACE = {"doubly-robust"}
+"""They compare the first two lists unless another pair is declared, so among three lists places matter."""
+DRAWN_FOLDS = {"doubly-robust": 0.5}
+"""Units are divided at random for cross-fitting, by list: the stated error of a swap, in standard errors."""
 CHEAP_SECONDS, DEAR_SECONDS = 0.004, 0.1
 """CPU seconds of one answer below which a method is tried on many tables, and above which on very few."""
 
@@ -57,6 +61,9 @@ def same(a: Result, b: Result, law: str) -> None:
         return
     assert not isinstance(a, NotEstimable)
     assert not isinstance(b, NotEstimable)
+    if law == PERMUTED and isinstance(a, PopulationEstimate) and a.method in DRAWN_FOLDS:
+        assert abs(a.n_total - (b.n_total or 0)) <= DRAWN_FOLDS[a.method] * (a.standard_error or 0), (law, a, b)
+        return
     assert _close(a.n_total, b.n_total, 1e-6), (law, a.n_total, b.n_total)
     if isinstance(a, PopulationEstimate) and isinstance(b, PopulationEstimate):
         assert _close(a.standard_error, b.standard_error, 1e-4), (law, a.standard_error, b.standard_error)
@@ -138,7 +145,7 @@ def battery(method: Method, table: CaptureTable, seed: int) -> Result:
     sane(first, method.name, table)
     assert repr(answer(method, table)) == repr(first), "two equal calls differ"
     same(first, answer(method, written_anew(table, seed)), "written anew")
-    if not table.ordered:
+    if not table.ordered and not (method.name in PAIR_BY_PLACE and (table.n_occasions or 0) > 2):
         same(first, answer(method, lists_permuted(table, seed)), PERMUTED)
     _an_interval_shrinks(method, table, first)
     _order_needed_or_ignored(method, table, first)
@@ -180,7 +187,7 @@ def seconds(name: str, kind: str) -> float:
 def examples(name: str, kind: str) -> int:
     """Tables to try in the quick run: coarse steps, so that a busy machine tries the same ones."""
     took = seconds(name, kind)
-    return 10 if took < CHEAP_SECONDS else 2 if took > DEAR_SECONDS else 4
+    return 8 if took < CHEAP_SECONDS else 2 if took > DEAR_SECONDS else 3
 
 
 def run(name: str, tables: st.SearchStrategy[CaptureTable], most: int) -> None:
@@ -191,7 +198,7 @@ def run(name: str, tables: st.SearchStrategy[CaptureTable], most: int) -> None:
         derandomize=True,
         database=None,
         suppress_health_check=list(HealthCheck),
-        phases=[Phase.generate, Phase.shrink] if most > 4 else [Phase.generate],
+        phases=[Phase.generate, Phase.shrink] if most > 3 else [Phase.generate],
     )
     @given(table=tables, seed=st.integers(0, 99))
     def every_law_holds(table: CaptureTable, seed: int) -> None:
@@ -201,11 +208,11 @@ def run(name: str, tables: st.SearchStrategy[CaptureTable], most: int) -> None:
 
 
 def _tables(kind: str, name: str) -> st.SearchStrategy[CaptureTable]:
-    """Small tables for methods whose cost grows steeply with the number of lists."""
+    """Small tables, yet such as can be answered, for methods whose cost grows steeply with the number of lists."""
     if kind == "lists" and seconds(name, kind) > DEAR_SECONDS:
-        return list_tables(most=3)
+        return list_tables(fewest=3, most=3, least=1)
     if kind == "occasions" and seconds(name, kind) > CHEAP_SECONDS:
-        return occasion_tables(most=4)
+        return occasion_tables(most=4, fewest=20)
     return occasion_tables(fewest=20) if kind == "occasions" else KINDS[kind]()
 
 
@@ -220,16 +227,16 @@ def test_every_law_holds_on_drawn_tables(name: str, kind: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_every_law_holds_on_many_tables(name: str, kind: str) -> None:
     most = examples(name, kind)
-    run(name, _tables(kind, name) if most < 10 else KINDS[kind](), {10: 150, 4: 40, 2: 8}[most])
+    run(name, _tables(kind, name) if most < 8 else KINDS[kind](), {8: 150, 3: 40, 2: 8}[most])
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_extreme_tables_are_answered_sanely_or_refused(name: str) -> None:
     """Dear methods see the extreme tables that are small; the sizes of the others would cost them minutes."""
-    dear = seconds(name, "lists") > CHEAP_SECONDS
+    took = seconds(name, "lists")
     for what, made in EXTREMES.items():
         table = made()
-        if dear and table.n_observed > 100_000:
+        if (took > CHEAP_SECONDS and table.n_observed > 100_000) or (took > DEAR_SECONDS and table.n_observed > 100):
             continue
         result = answer(ALL_METHODS[name], table)
         sane(result, name, table)
