@@ -135,7 +135,7 @@ def _information(design: Array, q: Array) -> Array:
 
 
 def folds_of(features: Array, classes: NDArray[np.int64], *, folds: int, seed: tuple[int, int]) -> NDArray[np.int64]:
-    """Which fold does each unit belong to? Every class is spread evenly, and the order of the units does not matter.
+    """Which fold does each unit belong to? Every class is spread evenly; the order of units and of lists is all one.
 
     Parameters
     ----------
@@ -156,14 +156,15 @@ def folds_of(features: Array, classes: NDArray[np.int64], *, folds: int, seed: t
     Examples
     --------
     >>> folds_of(np.arange(6.0)[:, None], np.array([0, 0, 1, 1, 2, 2]), folds=2, seed=(1, 0)).tolist()
-    [0, 1, 0, 1, 1, 0]
+    [1, 0, 1, 0, 1, 0]
     """
-    rng = np.random.default_rng(seed)
     order = np.lexsort((*features.T[::-1], classes))
     fold = np.empty(len(classes), dtype=np.int64)
     for label in np.unique(classes):
         members = order[classes[order] == label]
-        fold[members] = rng.permutation(len(members)) % folds
+        # Seeded by the size of the class, not by its label: two lists that change places keep their folds.
+        shuffled = np.random.default_rng((*seed, len(members))).permutation(len(members))
+        fold[members] = shuffled % folds
     return fold
 
 
