@@ -257,6 +257,12 @@ UNANSWERABLE: dict[str, Unanswerable] = {
         _codes(R.BOUNDARY, R.DOES_NOT_EXIST, R.NOT_IDENTIFIED),
         "list",
     ),
+    "one list inside another, Chapman": Unanswerable(
+        lambda: tried("chapman", lists(["10", "11"], [40, 60])), _codes(R.BOUNDARY), "is also on"
+    ),
+    "identical lists, Lincoln-Petersen": Unanswerable(
+        lambda: tried("lincoln-petersen", lists(["11"], [60])), _codes(R.BOUNDARY), "same units"
+    ),
     "two lists known to refer to each other": Unanswerable(
         lambda: tried(log_linear("[12]"), lists(["10", "01", "11"], [40, 50, 60])),
         _codes(R.NOT_IDENTIFIED, R.TOO_FEW_LISTS),
@@ -272,7 +278,7 @@ UNANSWERABLE: dict[str, Unanswerable] = {
     "pairs that share nobody, and a model of all pairs": Unanswerable(
         lambda: tried("loglinear-pairs", lists(["100", "010", "001", "110", "101", "011"], [60, 40, 50, 0, 9, 0])),
         _codes(R.DOES_NOT_EXIST, R.NOT_IDENTIFIED),
-        "pattern of lists",
+        "share nobody: 1 and 2",
     ),
     "a pair that shares nobody, and a method that reads this pair": Unanswerable(
         lambda: tried(
@@ -292,6 +298,14 @@ UNANSWERABLE: dict[str, Unanswerable] = {
         lambda: tried("dga", lists(["1000", "0100", "0010", "0001", "1100"], [20, 20, 20, 20, 1])),
         _codes(R.PRIOR_DOMINATED),
         "prior",
+    ),
+    "graph averaging that prefers the graph without any independence": Unanswerable(
+        lambda: tried(
+            "dga",
+            lists(["100", "010", "001", "110", "101", "011", "111"], [9000, 9000, 9000, 900, 900, 900, 9000]),
+        ),
+        _codes(R.PRIOR_DOMINATED),
+        "prior alone",
     ),
     "behaviour of lists without an order": Unanswerable(
         lambda: tried("Mb", lists(["100", "010", "001", "110", "101"], [30, 20, 15, 9, 6])),

@@ -154,6 +154,8 @@ def _end(profile: Profile, best: float, floor: float, *, first: float, limit: fl
         newton = point - gap / steepness if steepness * sign < 0 else math.inf * sign
         if abs(newton - point) < _SETTLED:
             return math.exp(newton)
+        if outside is not None and abs(outside - inside) < _SETTLED:
+            return math.exp(inside)
         point = _guarded(newton, inside, outside, sign)
     return math.exp(point)
 

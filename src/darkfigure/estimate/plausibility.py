@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+from darkfigure.estimate.nesting import nesting_caution
 from darkfigure.estimate.outcomes import Fit, UnanswerableError
 from darkfigure.records.aggregate import CaptureTable, Caution, Reason
 
@@ -50,7 +51,7 @@ def carrying_limit(table: CaptureTable) -> float:
 
 
 def check_plausible(fit: Fit, table: CaptureTable) -> Fit:
-    """Refuse a fit that is not finite or above what the data can carry; add a caution to one that is very wide.
+    """Refuse a fit that is not finite or above what the data can carry; add cautions: very wide, nested lists.
 
     Parameters
     ----------
@@ -100,10 +101,10 @@ def check_plausible(fit: Fit, table: CaptureTable) -> Fit:
         raise UnanswerableError(
             Reason.NOT_IDENTIFIED, "The data leave the number undetermined: its standard error has no finite value."
         )
-    return _with_width_caution(fit, table)
+    return _with_cautions(fit, table)
 
 
-def _with_width_caution(fit: Fit, table: CaptureTable) -> Fit:
+def _with_cautions(fit: Fit, table: CaptureTable) -> Fit:
     found = []
     if fit.standard_error is not None and fit.n_unseen and fit.standard_error > fit.n_unseen > 0:
         found.append(
@@ -122,4 +123,4 @@ def _with_width_caution(fit: Fit, table: CaptureTable) -> Fit:
                 else "The upper end of the range is more than four times its lower end.",
             )
         )
-    return replace(fit, cautions=(*fit.cautions, *found))
+    return replace(fit, cautions=(*fit.cautions, *found, *nesting_caution(table)))

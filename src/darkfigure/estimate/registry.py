@@ -154,6 +154,8 @@ def answer(method: str | Method, table: CaptureTable, *, level: float = 0.95) ->
     try:
         if table.n_observed == 0:
             _refuse_empty()
+        if table.n_occasions == 1:
+            _refuse_single()
         fit = check_plausible(entry.fit(table, level), table)
     except UnanswerableError as refusal:
         return NotEstimable(
@@ -201,3 +203,12 @@ def _wrapped(entry: Method, fit: Fit, table: CaptureTable) -> PopulationEstimate
 
 def _refuse_empty() -> None:
     raise UnanswerableError(Reason.NO_DATA, "No unit was seen at all, so there is nothing to estimate from.")
+
+
+def _refuse_single() -> None:
+    raise UnanswerableError(
+        Reason.TOO_FEW_LISTS,
+        "The table has a single list or occasion, on which nobody can be seen twice; at least two lists are needed, "
+        "or counts of how often each unit was seen.",
+        {"occasions": 1, "needed": 2},
+    )

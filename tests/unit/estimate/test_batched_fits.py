@@ -149,3 +149,21 @@ def test_columns_without_terms_are_filled_up() -> None:
     masks = models_in_masks([(), ((0, 1), (0, 2))], 3)
     assert masks[:, 0].tolist() == [0, 4, 2, 1, NO_TERM, NO_TERM]
     assert masks[:, 1].tolist() == [0, 4, 2, 1, 6, 5]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_fit_is_given_up_only_above_its_limit_and_leaves_a_bound(seed: int) -> None:
+    """The bound comes from a table with the same marginal totals: it lies below the fit and above the limit."""
+    models = list(hierarchical_models(4))
+    terms, counts = models_in_masks(models, 4), sparse_counts(seed, 4, 200.0)[:, None]
+    whole = fit_batch(counts, terms, n_lists=4)
+    limit = np.full(len(models), float(np.median(whole.deviance)))
+    cut = fit_batch(counts, terms, n_lists=4, most_deviance=limit)
+    below = whole.deviance <= limit
+    assert np.allclose(cut.deviance[below], whole.deviance[below], rtol=1e-9, atol=1e-9)
+    assert (cut.proved == whole.proved)[below].all()
+    given_up = ~cut.settled & whole.settled
+    assert given_up.sum() > 10
+    assert (cut.deviance[given_up] > limit[given_up]).all()
+    assert (cut.deviance[given_up] <= whole.deviance[given_up] + 1e-6).all()
+    assert not cut.proved[given_up].any()

@@ -182,7 +182,7 @@ def test_coverage_of_the_interval_when_all_units_are_alike() -> None:
 
 def test_refusals() -> None:
     cases = [
-        (CHAO_LEE, CaptureTable.from_frequencies([9], n_occasions=1), Reason.NO_OVERLAP),
+        (CHAO_LEE, CaptureTable.from_frequencies([9], n_occasions=1), Reason.TOO_FEW_LISTS),
         (ACE, CaptureTable.from_frequencies([9, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5]), Reason.DOES_NOT_EXIST),
         (ACE, CaptureTable.from_frequencies([9, 0, 0]), Reason.NO_OVERLAP),
         (IMPROVED, CaptureTable.from_frequencies([9, 4, 1], n_occasions=3), Reason.TOO_FEW_LISTS),

@@ -12,6 +12,7 @@ from darkfigure.errors import EstimateError
 from darkfigure.estimate import CaptureTable, cells, estimate
 from darkfigure.estimate.bayes import decomposable_graphs, posterior_of_missing, prior_sensitivity
 from darkfigure.estimate.bayes.chordal_graphs import decomposable_family
+from darkfigure.estimate.bayes.decomposable_graphs import prior_share
 from darkfigure.estimate.bayes.growing_grid import LONGEST, settled_posterior
 from darkfigure.estimate.bayes.missing_posterior import GraphScores, posterior_up_to
 from darkfigure.estimate.bayes.prior_sensitivity import customary_deltas
@@ -281,3 +282,60 @@ def test_largest_graph_family_answers() -> None:
     result = estimated(table)
     assert result.diagnostics["graphs"] == 18_154
     assert 350 < result.n_total < 460
+
+
+def test_a_posterior_of_the_joined_graph_is_refused_because_it_is_the_prior() -> None:
+    """With many units and a strong dependence the data choose the graph under which they say nothing of the unseen."""
+    table = table_of([9000, 9000, 900, 9000, 900, 900, 9000])
+    result = estimate("dga", table)
+    assert isinstance(result, NotEstimable)
+    assert result.reason is Reason.PRIOR_DOMINATED
+    assert result.diagnostics["prior_share"] > 0.99
+    declared = estimated(table, delta=0.125)
+    assert "C-PRIOR-SHARE" in [caution.code for caution in declared.cautions]
+    posterior = settled_posterior(table, np.array([9000.0, 9000, 900, 9000, 900, 900, 9000]), delta=0.125).posterior
+    flat = settled_posterior(table, np.array([4500.0, 4500, 450, 4500, 450, 450, 4500]), delta=0.125).posterior
+    assert abs(posterior.quantile(0.9) / flat.quantile(0.9) - 2) < 0.1, "half the units, the same share unseen"
+
+
+def test_the_share_of_the_joined_graph_is_that_of_brute_force() -> None:
+    counts = np.array(THREE, dtype=float)
+    posterior = posterior_of_missing(counts, delta=1.0, missing=np.arange(0, 3000))
+    joined = [g for g in range(8) if posterior.family.cliques(g) == ((0, 1, 2),)]
+    assert prior_share(posterior) == pytest.approx(float(posterior.graph_probability[joined].sum()))
+    assert 0 < prior_share(posterior) < 0.5
+    assert estimated(table_of(THREE), delta=1.0).diagnostics["prior_share"] == pytest.approx(
+        prior_share(posterior), rel=1e-4
+    )
+
+
+def test_a_range_without_a_meaning_is_refused() -> None:
+    """The upper end more than fifty times the lower: the tail falls as the prior does."""
+    for level in (0.95, 0.5):
+        result = estimate("dga", table_of([60, 65, 0, 45, 0, 1, 0]), level=level)
+        assert isinstance(result, NotEstimable)
+        assert result.reason is Reason.PRIOR_DOMINATED
+        assert result.diagnostics["upper_95"] > 50 * result.diagnostics["lower_95"] > 0
+
+
+@pytest.mark.parametrize("end", [3e5, 2e6])
+def test_far_out_fewer_points_give_the_same_posterior(end: float) -> None:
+    counts = np.array([12_000.0, 9_000, 700, 15_000, 900, 800, 60])
+    scores = GraphScores(counts, 0.125, "1/n_total")
+    coarse = posterior_up_to(scores, end)
+    whole = posterior_of_missing(counts, delta=0.125, missing=np.arange(0, int(end) + 1))
+    for level in (0.025, 0.5, 0.975):
+        assert coarse.quantile(level) == pytest.approx(whole.quantile(level), rel=1e-5)
+    assert coarse.mean == pytest.approx(whole.mean, rel=1e-6)
+    assert coarse.graph_probability == pytest.approx(whole.graph_probability, abs=1e-6)
+
+
+def test_up_to_150_000_missing_the_grid_is_as_fine_as_ever() -> None:
+    found = posterior_up_to(GraphScores(np.array([9.0, 8, 4, 7, 3, 2, 1]), 0.125, "1/n_total"), 150_000)
+    assert found.widths.max() <= 4
+    assert found.widths[found.missing < 16_000].max() == 1
+
+
+def test_a_grid_to_a_thousand_million_has_few_points() -> None:
+    found = posterior_up_to(GraphScores(np.array([9.0, 8, 4, 7, 3, 2, 1]), 0.125, "1/n_total"), 1e9)
+    assert len(found.missing) < 1_100_000

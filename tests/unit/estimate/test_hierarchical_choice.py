@@ -11,7 +11,7 @@ import pytest
 from darkfigure.estimate import cells, estimate, existence
 from darkfigure.estimate.lists import hierarchical_choice
 from darkfigure.estimate.lists.criterion_choices import best_of_all, nested_choices
-from darkfigure.estimate.lists.hierarchical_choice import rank_models
+from darkfigure.estimate.lists.hierarchical_choice import SHARED_KEEP, rank_models, rank_once
 from darkfigure.estimate.lists.hierarchical_models import hierarchical_models
 from darkfigure.estimate.lists.list_dependence import problem_of
 from darkfigure.estimate.outcomes import UnanswerableError
@@ -168,3 +168,68 @@ def test_two_lists_that_share_nobody_are_taken_to_the_limit() -> None:
     assert result.diagnostics["n_parameters"] == 6
     assert result.df == 11 - 5
     assert result.n_unseen == pytest.approx(100, rel=0.02)
+
+
+def _column(n_lists: int, seed: int, mean: float) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    sizes = cells.all_histories(n_lists).sum(axis=1)
+    return np.concatenate([[0.0], rng.poisson(mean * np.exp(rng.normal(0, 0.5, len(sizes)) - sizes))])
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize(("n_lists", "mean", "work"), [(3, 300.0, None), (4, 100.0, None), (5, 60.0, 2**14)])
+def test_a_shared_search_answers_as_a_search_of_ones_own(
+    n_lists: int, mean: float, work: int | None, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also what it says of itself: models scored, most terms, and whether it came to its end before the limit."""
+    if work is not None:
+        monkeypatch.setattr(hierarchical_choice, "MOST_WORK", work)
+    hierarchical_choice._searched.cache_clear()
+    column = _column(n_lists, seed, mean)
+    for keep in (1, SHARED_KEEP, 7):
+        own, shared = (rank(column, n_lists=n_lists, keep=keep) for rank in (rank_models, rank_once))
+        assert [m.terms for m in shared.models] == [m.terms for m in own.models]
+        assert [m.behind for m in shared.models] == pytest.approx([m.behind for m in own.models], abs=1e-7)
+        assert (shared.scored, shared.most_terms, shared.complete) == (own.scored, own.most_terms, own.complete)
+    hierarchical_choice._searched.cache_clear()
+
+
+def test_two_methods_that_choose_by_criterion_search_one_table_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    searches = []
+    run = hierarchical_choice._Search.run
+
+    def counted(search: hierarchical_choice._Search) -> object:
+        searches.append(search)
+        return run(search)
+
+    monkeypatch.setattr(hierarchical_choice._Search, "run", counted)
+    hierarchical_choice._searched.cache_clear()
+    histories, counts = cells.all_histories(4).astype(int), _column(4, 1, 100.0)[1:].astype(int)
+    first = estimate("loglinear-bic", CaptureTable.from_histories(histories, counts))
+    turned = CaptureTable.from_histories(histories[:, [2, 0, 3, 1]], counts)
+    assert isinstance(first, PopulationEstimate)
+    for table in (CaptureTable.from_histories(histories, counts), turned):
+        again = estimate("loglinear-bic-bca", table)
+        assert isinstance(again, PopulationEstimate)
+        assert again.n_total == pytest.approx(first.n_total, rel=1e-9)
+    assert len(searches) == 1, "the same counts, also with the lists in another order"
+    more = estimate("loglinear-bic", CaptureTable.from_histories(histories, counts + 1))
+    assert len(searches) == 2
+    assert isinstance(more, PopulationEstimate)
+    assert more.n_total != first.n_total
+    assert hierarchical_choice._searched.cache_info().maxsize == 4
+
+
+def test_a_search_that_gives_models_up_early_finds_the_same_models(monkeypatch: pytest.MonkeyPatch) -> None:
+    column = _column(5, 3, 40.0)
+    quick = rank_models(column, n_lists=5, keep=30)
+    fit_batch = hierarchical_choice.fit_batch
+
+    def to_the_end(counts: np.ndarray, terms: np.ndarray, **options: object) -> object:
+        options.pop("most_deviance", None)
+        return fit_batch(counts, terms, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(hierarchical_choice, "fit_batch", to_the_end)
+    slow = rank_models(column, n_lists=5, keep=30)
+    assert [m.terms for m in quick.models] == [m.terms for m in slow.models]
+    assert [m.n_unseen for m in quick.models] == pytest.approx([m.n_unseen for m in slow.models], rel=1e-6)

@@ -11,7 +11,7 @@ from scipy.special import betaln, gammaln
 
 from darkfigure.errors import EstimateError
 from darkfigure.estimate import CaptureTable, cells, estimate
-from darkfigure.estimate.bayes import latent_classes
+from darkfigure.estimate.bayes import latent_class_chains, latent_classes
 from darkfigure.estimate.bayes.convergence import effective_draws, nested_r_hat, quantile_error
 from darkfigure.estimate.bayes.latent_class_chains import sample_missing, starts
 from darkfigure.estimate.bayes.latent_class_model import LatentClassModel, State
@@ -261,3 +261,18 @@ def test_classes_that_the_lists_hardly_show_are_underestimated() -> None:
         sides.append(covered(estimate(latent_classes(chains=64, draws=6400), table), 800))
     assert sides.count(1) == 0
     assert 4 <= sides.count(-1) <= 14
+
+
+def test_chains_that_do_not_draw_near_are_not_run_to_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = model_of(THREE, 2)
+    monkeypatch.setattr(latent_class_chains, "bulk_and_tail", lambda _: (900.0, 900.0))
+    for r_hats, runs in (([1.30, 1.26, 1.2, 1.2], 2), ([1.11, 1.07, 1.06, 1.01], 4), ([1.2, 1.01], 2)):
+        told = iter(r_hats)
+        monkeypatch.setattr(latent_class_chains, "nested_r_hat", lambda *_, told=told: next(told))
+        found = sample_missing(model, chains=32, groups=4, draws=320, seed=1, extensions=3)
+        assert len(found.missing) == 10 * 2 ** (runs - 1)
+        assert found.r_hat == r_hats[runs - 1]
+    monkeypatch.setattr(latent_class_chains, "bulk_and_tail", lambda _: (900.0, 20.0))
+    monkeypatch.setattr(latent_class_chains, "nested_r_hat", lambda *_: 1.3)
+    found = sample_missing(model, chains=32, groups=4, draws=320, seed=1, extensions=2)
+    assert len(found.missing) == 40, "an R-hat of draws worth little is not carried forward"

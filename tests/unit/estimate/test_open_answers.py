@@ -12,7 +12,8 @@ from darkfigure.estimate import answer, estimate
 from darkfigure.estimate.open_populations import METHODS
 from darkfigure.estimate.open_populations.cormack_jolly_seber import cjs
 from darkfigure.estimate.open_populations.open_log_linear import open_log_linear
-from darkfigure.estimate.open_populations.robust_design import robust_design
+from darkfigure.estimate.open_populations.robust_design import robust_design, robust_likelihood
+from darkfigure.estimate.open_populations.size_answers import sized_fit
 from darkfigure.estimate.open_populations.super_population import jolly_seber, popan
 from darkfigure.estimate.outcomes import Method
 from darkfigure.records.aggregate import (
@@ -301,3 +302,22 @@ def test_the_front_door_gives_no_size_where_there_is_none() -> None:
     refusal = estimate(cjs(), drawn())
     assert isinstance(refusal, NotEstimable)
     assert refusal.reason is Reason.NO_SIZE
+
+
+def test_a_robust_design_with_fewer_repeats_than_rates_is_refused_before_any_search() -> None:
+    rows = [[0, 1, 0, 0, 0, 0, 0, 0], [0, 1, 0, 0, 1, 0, 0, 0], [1, 0, 0, 1, 0, 0, 0, 0]]
+    result = estimate("robust-design", CaptureTable.from_histories(rows, [2, 1, 1], ordered=True))
+    assert isinstance(result, NotEstimable)
+    assert result.reason is Reason.NOT_IDENTIFIED
+    assert result.diagnostics == {"repeats": 2.0, "rates": 5.0}
+
+
+def test_the_profile_of_a_robust_design_follows_the_rates_far_out() -> None:
+    """Ten times the unseen, a tenth of the chances: the profile is flat and sets no upper end."""
+    rows = [[0, 1, 0, 0, 0, 0, 0, 0], [0, 1, 0, 0, 1, 0, 0, 0], [1, 0, 0, 1, 0, 0, 0, 0]]
+    table = CaptureTable.from_histories(rows, [2, 1, 1], ordered=True)
+    formulas = {"phi": "~ 1", "p": "~ primary", "pent": "~ time", "gamma": "~ 1"}
+    likelihood = robust_likelihood(table, None, emigration="none", formulas=formulas)
+    fit = sized_fit(likelihood, 0.95)
+    assert fit.interval is not None
+    assert fit.interval.upper == float("inf")

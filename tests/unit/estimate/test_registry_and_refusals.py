@@ -51,6 +51,25 @@ def refusal(method: str, table: CaptureTable) -> NotEstimable:
     return result
 
 
+@pytest.mark.parametrize(
+    "table",
+    [
+        CaptureTable.from_histories([[1]], [40]),
+        CaptureTable.from_histories([[1]], [40], ordered=True, labels=("police",)),
+        CaptureTable.from_frequencies([40], n_occasions=1),
+    ],
+)
+def test_every_method_says_of_a_single_list_that_lists_are_too_few(table: CaptureTable) -> None:
+    assert {refusal(name, table).reason for name in REGISTRY} == {Reason.TOO_FEW_LISTS}
+
+
+def test_two_lists_are_too_few_for_units_that_differ_before_anything_else() -> None:
+    apart = CaptureTable.from_histories([[1, 0], [0, 1]], [40, 30])
+    for name in ("Mh-darroch", "Mth-darroch", "Mth-chao"):
+        assert refusal(name, apart).reason is Reason.TOO_FEW_LISTS
+    assert refusal("Mt", apart).reason is Reason.NO_OVERLAP
+
+
 def test_the_registry_has_every_method_of_the_contract() -> None:
     assert set(REGISTRY) >= CONTRACT
 

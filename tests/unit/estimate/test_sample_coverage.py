@@ -12,6 +12,7 @@ from darkfigure.estimate import estimate
 from darkfigure.estimate.closed.canonical_lists import in_canonical_order
 from darkfigure.estimate.closed.coverage_of_counts import METHODS as OF_COUNTS
 from darkfigure.estimate.closed.sample_coverage import METHODS, sample_coverage
+from darkfigure.estimate.compare.families import is_lower_bound
 from darkfigure.records.aggregate import CaptureTable, NotEstimable, PopulationEstimate, Reason
 
 CHOSEN, HIGH, ONE_STEP = METHODS
@@ -168,3 +169,19 @@ def test_refusals() -> None:
 def test_impossible_options_are_errors(options: dict[str, object]) -> None:
     with pytest.raises(EstimateError, match="E-EST-31"):
         sample_coverage(**options)  # type: ignore[arg-type]
+
+
+def test_only_the_one_step_form_is_marked_as_a_lower_bound() -> None:
+    assert [m.name for m in METHODS if is_lower_bound(m)] == ["sample-coverage-one-step"]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_one_step_form_stops_between_independence_and_the_solution(seed: int) -> None:
+    """Where lists support each other it lies below the solution; where they avoid each other it lies above."""
+    rng = np.random.default_rng(seed)
+    ease = rng.gamma(4.0, 0.25, 2000)
+    seen = rng.random((2000, 3)) < 1 - np.exp(-np.outer(ease, [0.5, 0.7, 0.6]))
+    table = CaptureTable.from_histories(seen[seen.any(axis=1)].astype(int))
+    found = number(ONE_STEP, table).diagnostics
+    independent, step, solution = (found[f"n_total_{k}"] for k in ("independent", "one_step", "high_coverage"))
+    assert independent < step < solution

@@ -43,12 +43,62 @@ def test_few_shared_units_are_said_to_be_few() -> None:
     assert number("chapman", halves(200, 150, 7)).cautions == ()
 
 
-def test_a_sample_inside_the_other_indicates_no_unseen_units() -> None:
+NESTED = CaptureTable.from_histories([[1, 0], [1, 1]], [150, 50], labels=("police", "clinic"))
+
+
+@pytest.mark.parametrize("method", ["lincoln-petersen", "chapman"])
+def test_a_list_inside_the_other_is_refused_and_both_are_named(method: str) -> None:
+    """The number would be that of the larger list, with a range of no width."""
+    result = estimate(method, NESTED)
+    assert isinstance(result, NotEstimable)
+    assert result.reason is Reason.BOUNDARY
+    assert result.explanation.startswith("Everyone on clinic is also on police: chance does not do that")
+    turned = CaptureTable.from_histories([[0, 1], [1, 1]], [150, 50], labels=("clinic", "police"))
+    again = estimate(method, turned)
+    assert isinstance(again, NotEstimable)
+    assert again.explanation == result.explanation
+    one_more = CaptureTable.from_histories([[1, 0], [0, 1], [1, 1]], [150, 1, 50])
+    assert isinstance(estimate(method, one_more), PopulationEstimate)
+
+
+def test_a_half_inside_the_other_indicates_no_unseen_units() -> None:
+    """Neither half of a period is made from the other: units that stay in sight are in both."""
     result = number("chapman", halves(200, 50, 50))
     assert result.n_total == 200
     assert result.interval is not None
     assert (result.interval.lower, result.interval.upper) == (200, 200)
     assert "C-NESTED" in {c.code for c in result.cautions}
+
+
+def test_identical_lists_are_refused_as_such() -> None:
+    result = estimate("chapman", CaptureTable.from_histories([[1, 1]], [40], labels=("police", "clinic")))
+    assert isinstance(result, NotEstimable)
+    assert result.explanation.startswith("Exactly the same units are on police and on clinic")
+
+
+def test_a_tiny_list_inside_the_other_may_be_chance_and_is_refused_all_the_same() -> None:
+    result = estimate("chapman", CaptureTable.from_histories([[1, 0], [1, 1]], [7, 2]))
+    assert isinstance(result, NotEstimable)
+    assert result.reason is Reason.BOUNDARY
+    assert "may be chance" in result.explanation
+
+
+def test_a_list_inside_another_of_several_is_named_beside_every_number() -> None:
+    rows = [[1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 0], [1, 0, 1], [1, 1, 1]]
+    inside = CaptureTable.from_histories(rows[:1] + rows[2:], [60, 70, 20, 15, 6], labels=("A", "B", "C"))
+    apart = CaptureTable.from_histories(rows, [60, 1, 70, 20, 15, 6], labels=("A", "B", "C"))
+    for method in ("Mt", "M0", "chao"):
+        texts = {c.code: c.text for c in number(method, inside).cautions}
+        assert "everyone on B is also on A" in texts["C-NESTED"]
+        assert "C-NESTED" not in {c.code for c in number(method, apart).cautions}
+
+
+def test_a_short_list_inside_a_long_one_by_chance_is_not_called_nested() -> None:
+    rows = [[1, 0, 0], [0, 0, 1], [1, 0, 1], [1, 1, 0]]
+    few = CaptureTable.from_histories(rows, [60, 10, 10, 3])
+    many = CaptureTable.from_histories(rows, [60, 10, 10, 40])
+    assert "C-NESTED" not in {c.code for c in number("M0", few).cautions}
+    assert "C-NESTED" in {c.code for c in number("M0", many).cautions}
 
 
 @pytest.mark.parametrize("method", ["lincoln-petersen", "chapman"])

@@ -7,6 +7,7 @@ import pytest
 
 from darkfigure.estimate import estimate
 from darkfigure.estimate.counts import one_inflated_chao
+from darkfigure.estimate.counts.maximum import Likelihood
 from darkfigure.estimate.counts.truncation import COUNT_MODELS
 from darkfigure.estimate.counts.zero_truncated import METHODS, zero_truncated
 from darkfigure.records.aggregate import CaptureTable, NotEstimable, Reason, UnitRows
@@ -150,3 +151,18 @@ def test_small_random_tables_get_a_sane_number_or_a_refusal(name: str) -> None:
             <= 20 * max(table.n_captures**2 / (2 * (table.n_captures - table.n_observed)), table.n_observed)
         )
         assert result.standard_error is not None and result.standard_error >= 0
+
+
+@pytest.mark.parametrize("frequencies", [[17_131, 1], [100, 3]])
+def test_a_climb_along_a_limit_is_given_up(frequencies: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The share of singletons is at its limit after a few steps; the ridge beyond is flat and endless."""
+    looks = []
+    at = Likelihood.at
+
+    def counted(likelihood: Likelihood, theta: np.ndarray) -> object:
+        looks.append(theta)
+        return at(likelihood, theta)
+
+    monkeypatch.setattr(Likelihood, "at", counted)
+    assert refused("hurdle-zt-negbin", CaptureTable.from_frequencies(frequencies)).reason is Reason.BOUNDARY
+    assert len(looks) < 300

@@ -24,6 +24,10 @@ MASS_AT_END = 1e-3
 """Probability of the last tenth of the longest grid above which there is no answer."""
 SENSITIVE, TOO_SENSITIVE = 1.5, 10.0
 """Ratio of the largest to the smallest median over the customary prior weights: for a caution, and for a refusal."""
+MOSTLY_PRIOR = 0.5
+"""Probability of the graph without any independence above which there is no answer."""
+TOO_WIDE = 50.0
+"""Upper over lower end of the 95% interval above which there is no answer."""
 _TOP_MODELS = 5
 _VALLEY, _HUMP = 0.8, 0.05
 
@@ -40,6 +44,8 @@ class _GraphAveraging:
         delta = 2.0**-n_lists if self.delta is None else self.delta
         found = settled_posterior(table, counts, delta=delta, prior=self.prior, n_missing_max=self.n_missing_max)
         _refuse_mass_at_end(found, table)
+        if self.delta is None:
+            _refuse_without_data(found, table)
         rows = [
             row_of(
                 table,
@@ -51,6 +57,7 @@ class _GraphAveraging:
             for other in customary_deltas(n_lists, delta)
         ]
         _refuse_prior(rows, found, table)
+        _refuse_width(found, table)
         return _told(table, found, rows, delta=delta, level=level)
 
 
@@ -61,6 +68,51 @@ def _refuse_mass_at_end(found: SettledPosterior, table: CaptureTable) -> None:
             "However long the grid of numbers missing is made, a good part of the posterior lies at its end: the data "
             "set no upper limit, so where the grid stops would be the answer. Lists that overlap more would be needed.",
             {"mass_at_grid_end": found.mass_at_end, "grid_end": table.n_observed + float(found.posterior.missing[-1])},
+        )
+
+
+def prior_share(posterior: MissingPosterior) -> float:
+    """How much of the posterior says nothing but the prior: the probability of the graph that joins all lists.
+
+    Under that graph the seen and the unseen cells have nothing in common, so whatever was seen, the number missing is
+    as probable as before.
+
+    Parameters
+    ----------
+    posterior : MissingPosterior
+        Of the number missing.
+
+    Examples
+    --------
+    >>> from darkfigure.estimate.bayes.missing_posterior import posterior_of_missing
+    >>> counts = np.array([9.0, 8, 4, 7, 3, 2, 1])
+    >>> round(prior_share(posterior_of_missing(counts, delta=1.0, missing=np.arange(0, 500))), 2)
+    0.04
+    """
+    joined = posterior.family.weights[:, -1] != 0
+    return float(posterior.graph_probability[joined].sum())
+
+
+def _refuse_without_data(found: SettledPosterior, table: CaptureTable) -> None:
+    share = prior_share(found.posterior)
+    if share > MOSTLY_PRIOR:
+        raise UnanswerableError(
+            Reason.PRIOR_DOMINATED,
+            f"The data favour the pattern in which all lists depend on each other (probability {share:.2g}). Under it "
+            "the units seen say nothing about the units missed, so the prior alone would be the answer. Fewer lists "
+            "that work alike, or strata within which lists are independent, would be needed.",
+            {"prior_share": share, "median": table.n_observed + found.posterior.quantile(0.5)},
+        )
+
+
+def _refuse_width(found: SettledPosterior, table: CaptureTable) -> None:
+    lower, upper = (table.n_observed + found.posterior.quantile(level) for level in (0.025, 0.975))
+    if upper > TOO_WIDE * lower:
+        raise UnanswerableError(
+            Reason.PRIOR_DOMINATED,
+            f"The 95% range would reach from {lower:,.0f} to {upper:,.0f}: the data set no upper limit that means "
+            "anything, and how fast the range ends is decided by the prior. Lists that overlap more would be needed.",
+            {"lower_95": lower, "upper_95": upper},
         )
 
 
@@ -98,19 +150,27 @@ def _told(
             "graphs": len(posterior.graph_probability),
             "grid_end": n + float(posterior.missing[-1]),
             "mass_at_grid_end": found.mass_at_end,
+            "prior_share": prior_share(posterior),
             "lowest_median_over_delta": min(medians),
             "highest_median_over_delta": max(medians),
             **{f"P({name})": probability for name, probability in model_names(table, found, _TOP_MODELS)},
             **({} if valley is None else {"lower_hump": n + valley.lower_mode, "upper_hump": n + valley.upper_mode}),
         },
-        cautions=_cautions(found, rows, valley, n),
+        cautions=_cautions(found, rows, valley, n, level),
     )
 
 
 def _cautions(
-    found: SettledPosterior, rows: list[SensitivityRow], valley: Valley | None, n: int
+    found: SettledPosterior, rows: list[SensitivityRow], valley: Valley | None, n: int, level: float
 ) -> tuple[Caution, ...]:
     cautions = []
+    share = prior_share(found.posterior)
+    if share > (1 - level) / 2:
+        text = (
+            f"A share of {share:.2g} of the posterior belongs to the pattern in which all lists depend on each other "
+            "and the units seen say nothing about the others: an end of the range may be set by the prior alone."
+        )
+        cautions.append(Caution("C-PRIOR-SHARE", text))
     low, high = min(rows, key=lambda row: row.median), max(rows, key=lambda row: row.median)
     if high.median > SENSITIVE * low.median:
         text = (
@@ -216,8 +276,10 @@ def decomposable_graphs(
     -----
     See ``posterior_of_missing`` for the formula. The total is the posterior median; mean and mode are in the
     diagnostics, with the five most probable graphs and their probabilities. Refused as ``prior-dominated`` when the
-    last tenth of the longest grid holds more than 0.001, or when the median over prior weights a factor of 16 apart
-    (``customary_deltas``) moves by more than a factor of ten; cautioned (``C-PRIOR-SENSITIVE``) from a factor of 1.5.
+    last tenth of the longest grid holds more than 0.001, when the graph that joins all lists is more probable than not
+    (``prior_share``; a caution, ``C-PRIOR-SHARE``, where ``delta`` was declared), when the 95% interval ends at more than fifty times its beginning, or when the median over prior
+    weights a factor of 16 apart (``customary_deltas``) moves by more than a factor of ten; cautioned
+    (``C-PRIOR-SENSITIVE``) from a factor of 1.5.
 
     Source
     ------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
@@ -88,7 +89,7 @@ def sample_missing(
     Returns
     -------
     Draws
-        Settled, or the last run when the extensions are used up.
+        Settled, or the last run when the extensions are used up or would not be enough.
 
     Notes
     -----
@@ -108,7 +109,7 @@ def sample_missing(
     """
     rng = np.random.default_rng(seed)
     state = starts(model, chains=chains, groups=groups, rng=rng)
-    burn_in = _WARM_SWEEPS
+    burn_in, far_apart = _WARM_SWEEPS, math.inf
     for _ in range(_WARM_SWEEPS):
         state, _ = model.gibbs(state, rng)
     for run in range(extensions + 1):
@@ -124,9 +125,37 @@ def sample_missing(
         found = Draws(missing, nested_r_hat(missing, groups), bulk, tail, burn_in, accepted)
         if found.settled:
             break
-        burn_in += length
+        # R-hat of draws that are worth little is too rough to be carried forward.
+        if min(bulk, tail) >= FEWEST_DRAWS and hopeless(far_apart, found.r_hat, extensions - run):
+            break
+        burn_in, far_apart = burn_in + length, found.r_hat
     progress("latent classes", extensions + 1, extensions + 1)
     return found
+
+
+def hopeless(before: float, now: float, runs_left: int) -> bool:
+    """Whether chains that are apart would still be apart at the end, even if they drew near twice as fast from here on.
+
+    Parameters
+    ----------
+    before, now : float
+        R-hat of a run and of the next, twice as long; ``before`` is infinite where there was none.
+    runs_left : int
+        Runs still allowed, each twice as long as the one before.
+
+    Notes
+    -----
+    ``(now - 1) ((now - 1) / (before - 1))^(2 runs_left)`` is compared with what is allowed. Chains that meet come down
+    by a factor of four and more at each doubling; chains that sit on different humps hardly come down at all.
+
+    Examples
+    --------
+    >>> hopeless(1.30, 1.26, 2), hopeless(1.11, 1.06, 2), hopeless(float("inf"), 1.3, 3)
+    (True, False, False)
+    """
+    if not (math.isfinite(before) and before > 1 and math.isfinite(now)):
+        return False
+    return (now - 1) * ((now - 1) / (before - 1)) ** (2 * runs_left) > LARGEST_R_HAT - 1
 
 
 def starts(model: LatentClassModel, *, chains: int, groups: int, rng: np.random.Generator) -> State:

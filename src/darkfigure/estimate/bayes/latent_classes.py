@@ -60,9 +60,10 @@ class _LatentClasses:
         if not found.settled:
             raise UnanswerableError(
                 Reason.NOT_CONVERGED,
-                "The chains have not come to the same distribution in the longest run allowed, so their draws are no "
-                "answer. Often several patterns of classes fit alike and give different totals: see the lowest and the "
-                "highest median of the groups of chains. More extensions, or fewer classes, may help.",
+                "The chains have not come to the same distribution, and at the rate at which they drew near they would "
+                "not in the longest run allowed, so their draws are no answer. Often several patterns of classes fit "
+                "alike and give different totals: see the lowest and the highest median of the groups of chains. More "
+                "extensions, or fewer classes, may help.",
                 {**_worth(found), **_group_medians(found, n_groups(self.chains), table.n_observed)},
             )
         return _told(table, found, self, level)
@@ -164,7 +165,8 @@ def latent_classes(
     draws : int
         Draws kept from the first run, all chains together.
     extensions : int
-        How often a run that has not settled is thrown away as burn-in of one twice as long.
+        How often a run that has not settled is thrown away as burn-in of one twice as long; fewer when the chains draw
+        near too slowly for the last to settle (``latent_class_chains.hopeless``).
     seed : int
         Same seed and table, same answer.
     sampler : {"marginal", "gibbs"}
@@ -188,7 +190,7 @@ def latent_classes(
     ``p(x) = sum_k pi_k prod_j lambda_jk^x_j (1 - lambda_jk)^(1 - x_j)``, ``pi_k = V_k prod_{h<k} (1 - V_h)``,
     ``V_k ~ Beta(1, alpha)``, ``V_K = 1``, ``alpha ~ Gamma(a, b)``, ``lambda_jk ~ Beta(1, 1)``, ``p(N) ~ 1 / N``. The
     total is the posterior median. Refused as ``not-converged`` when R-hat is above 1.05, or the middle or a tail is
-    worth fewer than 150 independent draws, after the last extension.
+    worth fewer than 150 independent draws, after the last extension that can help.
 
     Source
     ------

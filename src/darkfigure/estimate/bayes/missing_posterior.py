@@ -23,6 +23,9 @@ NEGLIGIBLE = math.log(1e-18)
 _CHUNK = 48
 _POINTS = 1 << 21
 _FINE = 512
+_EVERY_DIGIT, _COARSE = 200_000, 64
+"""Numbers missing above which a stretch has fewer points: still sixteen in the standard deviation of the narrowest
+posterior there can be."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -143,7 +146,8 @@ def posterior_up_to(scores: GraphScores, end: float) -> MissingPosterior:
     """How probable is each number missing up to a largest one?
 
     Whole numbers one by one as far as they fit into one stretch of ``_FINE`` points; beyond, each point stands for so
-    few of them that no posterior is narrower (its standard deviation is about the root of the number missing or more).
+    few of them that no posterior is narrower (its standard deviation is about the root of the number missing or more):
+    128 points in that root up to ``_EVERY_DIGIT`` missing, 16 beyond.
 
     Parameters
     ----------
@@ -167,7 +171,7 @@ def posterior_up_to(scores: GraphScores, end: float) -> MissingPosterior:
     values, widths = [], []
     while first <= end:
         length = _length(float(first))
-        stride = -(-length // _FINE)
+        stride = -(-length // (_FINE if first <= _EVERY_DIGIT else _COARSE))
         points = -(-length // stride)
         values.append(first + (stride - 1) / 2 + stride * np.arange(points))
         widths.append(np.full(points, float(stride)))
@@ -247,7 +251,7 @@ class GraphScores:
         values += of_all[None, :]
         return np.asarray(values)
 
-    def excess(self, start: Array, width: Array, graphs: slice) -> Array:
+    def excess(self, start: Array, width: Array, graphs: NDArray[np.intp] | slice) -> Array:
         """By how much a log score between two points may exceed the larger of its values there."""
         bend = width**2 / 8 * scipy.special.polygamma(1, np.maximum(start, 1.0))
         return np.asarray((self.negative + np.maximum(self.parts, 0) + 1)[graphs, None] * bend[None, :])
@@ -259,31 +263,51 @@ class GraphScores:
 
 
 def _stretches(scores: GraphScores, grid: Array, widths: Array) -> Iterator[tuple[int, int, NDArray[np.intp]]]:
-    """Stretches of the grid with the graphs that matter in each."""
+    """Parts of the grid with the graphs that matter in each; neighbouring stretches with the same graphs are one."""
     nodes = _nodes(grid)
-    numbers = np.add.reduceat(widths, nodes[:-1])
-    n_graphs = len(scores.family.weights)
-    best = -np.inf
-    kept: list[tuple[int, NDArray[np.intp], Array]] = []
-    for first in range(0, len(nodes) - 1, _CHUNK):
-        ends = nodes[first : first + _CHUNK + 1]
-        at = grid[np.minimum(ends, len(grid) - 1)]
-        values = scores.of(at, slice(None))
+    chosen = _graphs_by_stretch(scores, grid, nodes, np.add.reduceat(widths, nodes[:-1]))
+    place = 0
+    while place < len(chosen):
+        graphs = chosen[place]
+        most, first = max(1, _POINTS // max(len(graphs), 1)), place
+        while place < len(chosen) and np.array_equal(chosen[place], graphs):
+            place += 1
+        if len(graphs):
+            for start in range(int(nodes[first]), int(nodes[place]), most):
+                yield start, min(start + most, int(nodes[place])), graphs
+
+
+def _graphs_by_stretch(
+    scores: GraphScores, grid: Array, nodes: NDArray[np.intp], numbers: Array
+) -> list[NDArray[np.intp]]:
+    """Which graphs can hold more than a negligible share of the posterior in each stretch?
+
+    Groups of stretches are bounded first: in a large table nearly all graphs drop out of nearly all groups at once.
+    """
+    n_stretches = len(numbers)
+    spare = math.log(len(scores.family.weights) * len(nodes)) - NEGLIGIBLE
+    at = grid[np.minimum(nodes, len(grid) - 1)]
+    firsts = np.arange(0, n_stretches, _CHUNK)
+    outer = at[np.append(firsts, n_stretches)]
+    ends = scores.of(outer, slice(None))
+    best = float(ends.max())
+    bound = np.maximum(ends[:, :-1], ends[:, 1:])
+    bound += scores.excess(outer[:-1], np.diff(outer), slice(None)) + np.log(np.add.reduceat(numbers, firsts))[None, :]
+    kept: list[tuple[NDArray[np.intp], Array]] = [(np.zeros(0, dtype=np.intp), np.zeros(0))] * n_stretches
+    for j in np.argsort(-ends[:, :-1].max(axis=0), kind="stable").tolist():
+        graphs = np.flatnonzero(bound[:, j] >= best - spare)
+        if not len(graphs):
+            continue
+        part = slice(int(firsts[j]), min(int(firsts[j]) + _CHUNK, n_stretches))
+        here = at[part.start : part.stop + 1]
+        values = scores.of(here, graphs)
         best = max(best, float(values.max()))
-        bound = np.maximum(values[:, :-1], values[:, 1:])
-        bound += scores.excess(at[:-1], np.diff(at), slice(None)) + np.log(numbers[first : first + _CHUNK])[None, :]
-        floor = best + NEGLIGIBLE - math.log(n_graphs * len(nodes))
-        for j in np.flatnonzero((bound >= floor).any(axis=0)).tolist():
-            graphs = np.flatnonzero(bound[:, j] >= floor)
-            kept.append((first + j, graphs, bound[graphs, j]))
-    floor = best + NEGLIGIBLE - math.log(n_graphs * len(nodes))
-    for place, graphs, bound in kept:
-        chosen = graphs[bound >= floor]
-        points = nodes[place + 1] - nodes[place]
-        piece = max(1, min(int(points), _POINTS // max(len(chosen), 1)))
-        if len(chosen):
-            for start in range(int(nodes[place]), int(nodes[place + 1]), piece):
-                yield start, min(start + piece, int(nodes[place + 1])), chosen
+        fine = np.maximum(values[:, :-1], values[:, 1:])
+        fine += scores.excess(here[:-1], np.diff(here), graphs) + np.log(numbers[part])[None, :]
+        for i in np.flatnonzero((fine >= best - spare).any(axis=0)).tolist():
+            matter = fine[:, i] >= best - spare
+            kept[part.start + i] = graphs[matter], fine[matter, i]
+    return [graphs[limit >= best - spare] for graphs, limit in kept]
 
 
 def _nodes(grid: Array) -> NDArray[np.intp]:

@@ -259,6 +259,7 @@ def sample_coverage(*, form: Form = "by-coverage", replicates: int = 1000, seed:
             *CLOSED_ASSUMPTIONS,
             "Lists may depend on each other in pairs; three or more lists have no dependence of their own beyond that.",
             "At least one list is a sample of the units as they are, so that overlap shows coverage.",
+            *_BOUND[form],
         ),
         source="Chao and Tsay (1998), JASA 93, 283; Chao and others (2001), doi 10.1002/sim.996",
         needs=NEEDS if form == "by-coverage" else "three to sixteen lists with their cells",
@@ -280,6 +281,14 @@ _QUESTIONS: dict[Form, str] = {
     "by-coverage": "How many units, if the overlap of lists that may depend on each other shows how much they cover?",
     "high-coverage": "How many units, if dependent lists cover most of the population?",
     "one-step": "How many units at least, if dependent lists cover little of the population?",
+}
+_BOUND: dict[Form, tuple[str, ...]] = {
+    "by-coverage": (),
+    "high-coverage": (),
+    "one-step": (
+        "Lists support each other on the whole rather than avoid each other: then the number is a lower bound, because "
+        "it stops two steps from the number for independent lists on the way up to the solution.",
+    ),
 }
 _ENDINGS: dict[Form, str] = {
     "by-coverage": "; solved for N when C >= 0.55, else one step from D/C twice",

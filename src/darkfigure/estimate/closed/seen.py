@@ -98,11 +98,11 @@ def statistics_of(
     >>> statistics_of(CaptureTable.from_frequencies([3, 1], n_occasions=2)).captures.tolist()
     [1.0, 2.0]
     """
-    require_overlap(table)
     t = table.n_occasions
     least = 3 if shape else 2
     if t is not None or by_time or shape not in (None, *CHAO_SHAPES):
         t = require_occasions(table, least)
+    require_overlap(table)
     seen = _by_occasion(table, least) if by_time else _alike(table, t, up_to)
     existence.check_counts(
         [int(f) for f in seen.frequencies],

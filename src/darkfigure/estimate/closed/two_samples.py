@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from darkfigure.estimate.intervals import log_normal_interval
+from darkfigure.estimate.nesting import require_both_alone
 from darkfigure.estimate.outcomes import CLOSED_ASSUMPTIONS, Fit, Method, UnanswerableError
 from darkfigure.records.aggregate import CaptureTable, Caution, Reason, TwoSamples
 
@@ -72,6 +73,11 @@ def lincoln_petersen(table: CaptureTable, level: float = 0.95) -> Fit:
     Fit
         Maximum likelihood ``N = n_1 n_2 / m``.
 
+    Raises
+    ------
+    UnanswerableError
+        Reason ``wrong-table``, ``too-few-lists``, ``no-overlap``; ``boundary`` when a list lies inside the other.
+
     Notes
     -----
     ``var = n_1 n_2 (n_1 - m)(n_2 - m) / m^3``; log-normal interval on the unseen number.
@@ -87,7 +93,7 @@ def lincoln_petersen(table: CaptureTable, level: float = 0.95) -> Fit:
     >>> round(92 + lincoln_petersen(table).n_unseen, 2)
     733.33
     """
-    s = two_samples_of(table)
+    s = _compared(table)
     unseen = (s.n_first - s.n_both) * (s.n_second - s.n_both) / s.n_both
     variance = s.n_first * s.n_second * unseen / s.n_both**2
     return _wrap(table, s, unseen, variance, level)
@@ -110,6 +116,11 @@ def chapman(table: CaptureTable, level: float = 0.95) -> Fit:
     Fit
         ``N = (n_1 + 1)(n_2 + 1) / (m + 1) - 1``.
 
+    Raises
+    ------
+    UnanswerableError
+        As in ``lincoln_petersen``.
+
     Notes
     -----
     ``var = (n_1 + 1)(n_2 + 1)(n_1 - m)(n_2 - m) / ((m + 1)^2 (m + 2))``; log-normal interval on the unseen number.
@@ -125,11 +136,17 @@ def chapman(table: CaptureTable, level: float = 0.95) -> Fit:
     >>> 92 + chapman(table).n_unseen
     573.0
     """
-    s = two_samples_of(table)
+    s = _compared(table)
     only_first, only_second = s.n_first - s.n_both, s.n_second - s.n_both
     unseen = only_first * only_second / (s.n_both + 1)
     variance = (s.n_first + 1) * (s.n_second + 1) * only_first * only_second / ((s.n_both + 1) ** 2 * (s.n_both + 2))
     return _wrap(table, s, unseen, variance, level)
+
+
+def _compared(table: CaptureTable) -> TwoSamples:
+    samples = two_samples_of(table)
+    require_both_alone(samples, table)
+    return samples
 
 
 def _wrap(table: CaptureTable, s: TwoSamples, unseen: float, variance: float, level: float) -> Fit:
@@ -142,7 +159,8 @@ def _wrap(table: CaptureTable, s: TwoSamples, unseen: float, variance: float, le
             ),
         )
     if unseen == 0:
-        cautions += (Caution("C-NESTED", "One sample holds every unit of the other, so no unseen unit is indicated."),)
+        text = "One half of the period holds every unit of the other, so no unseen unit is indicated."
+        cautions += (Caution("C-NESTED", text),)
     error = math.sqrt(variance)
     return Fit(
         n_unseen=unseen,

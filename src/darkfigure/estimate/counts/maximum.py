@@ -21,6 +21,8 @@ _STARTS = {"log(dispersion)": (0.0, 3.0), "logit(one-inflation)": (0.0,), "logit
 _STEPS = 200
 _LONGEST = 3.0
 _SETTLED = 1e-9
+_CREEP, _CREEPS = 10, 1e-4
+"""Steps, and gain in log-likelihood over all of them below which a climb along a limit is given up."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -157,6 +159,7 @@ def climb(likelihood: Likelihood, start: Array, *, held: float | None = None) ->
         lower[free] = upper[free] = held
     theta, settled = np.clip(start, lower, upper), False
     value, gradient, hessian = likelihood.at(theta)
+    heights = [value]
     for _ in range(_STEPS):
         at_end = ((theta <= lower) & (gradient < 0)) | ((theta >= upper) & (gradient > 0))
         step, concave = _step(gradient, hessian, ~at_end)
@@ -168,6 +171,10 @@ def climb(likelihood: Likelihood, start: Array, *, held: float | None = None) ->
             settled = gain < 1e-7 and concave
             break
         theta, (value, gradient, hessian) = found
+        heights.append(value)
+        if held is None and at_end[free:].any() and value - heights[max(-1 - _CREEP, -len(heights))] < _CREEPS:
+            # A shape at its limit is a refusal, however far the others still creep along the ridge.
+            break
         if gain < _SETTLED and concave:
             settled = True
             break

@@ -161,7 +161,9 @@ def fitted_totals(effects: Array, n_lists: int) -> Array:
     return over_supersets(means, n_lists)
 
 
-def fit_batch(counts: Array, terms: Masks, *, n_lists: int, start: Array | None = None) -> BatchedFits:
+def fit_batch(
+    counts: Array, terms: Masks, *, n_lists: int, start: Array | None = None, most_deviance: Array | None = None
+) -> BatchedFits:
     """Which means make each of many tables most likely, each under a model of its own?
 
     Parameters
@@ -174,6 +176,9 @@ def fit_batch(counts: Array, terms: Masks, *, n_lists: int, start: Array | None 
         ``t``.
     start : ndarray, shape (2^t, fits), optional
         Effects to start from; minus infinity counts as 0.
+    most_deviance : ndarray, shape (fits,), optional
+        A fit whose deviance is sure to exceed this is given up: it counts as not settled, and its deviance is a bound
+        from below that exceeds the limit too.
 
     Returns
     -------
@@ -188,6 +193,10 @@ def fit_batch(counts: Array, terms: Masks, *, n_lists: int, start: Array | None 
     marginal totals; when no ``|(X d)_w|`` reaches 1 it is positive everywhere, and a positive table with the observed
     totals exists exactly when the maximum does. That is the proof in ``proved``; it asks for less than 1/2 and for
     pivots that rounding cannot have made. Where it fails, a linear program must decide.
+
+    Such a table ``y``, if no cell is negative, bounds the likelihood from above, whatever the step: for all means
+    ``mu`` of the model ``sum n log mu - mu = sum y log mu - mu <= sum y log y - y``. That bound decides which fits are
+    given up.
 
     Source
     ------
@@ -205,7 +214,7 @@ def fit_batch(counts: Array, terms: Masks, *, n_lists: int, start: Array | None 
     fits = max(counts.shape[1], terms.shape[1])
     columns = np.broadcast_to(counts, (counts.shape[0], fits))
     chosen = np.broadcast_to(terms, (terms.shape[0], fits))
-    search = _Search(columns, chosen, n_lists, start)
+    search = _Search(columns, chosen, n_lists, start, most_deviance)
     for members, p in search.blocks():
         search.fit(members, p)
     return search.answer()
@@ -214,9 +223,14 @@ def fit_batch(counts: Array, terms: Masks, *, n_lists: int, start: Array | None 
 class _Search:
     """The state of one call of ``fit_batch``."""
 
-    def __init__(self, counts: Array, terms: Masks, n_lists: int, start: Array | None) -> None:
+    def __init__(
+        self, counts: Array, terms: Masks, n_lists: int, start: Array | None, most_deviance: Array | None
+    ) -> None:
         fits = terms.shape[1]
         self._t, self._counts, self._start = n_lists, counts, start
+        observed = counts[1:]
+        self._constant = (scipy.special.xlogy(observed, observed) - observed).sum(axis=0)
+        self._most = None if most_deviance is None else most_deviance / 2 - self._constant
         seen = counts.copy()
         seen[0] = 0.0
         self._totals = over_supersets(seen, n_lists)
@@ -249,8 +263,17 @@ class _Search:
             state.evaluate()
             done = state.step() | (last == _MOST_STEPS)
             self._keep(state, done)
+            if self._most is not None:
+                done |= self._given_up(state, self._most[state.members], ~done)
             if not state.drop(done):
                 return
+
+    def _given_up(self, state: _Block, limit: Array, going_on: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Tell which fits cannot come below their limit any more, and keep the bound that says so."""
+        bound = state.bound()
+        hopeless: NDArray[np.bool_] = going_on & (bound > limit + 1e-9 * (1 + np.abs(limit)))
+        self._minus_log_likelihood[state.members[hopeless]] = bound[hopeless]
+        return hopeless
 
     def _keep(self, state: _Block, done: NDArray[np.bool_]) -> None:
         where = state.members[done]
@@ -263,11 +286,9 @@ class _Search:
         self._proved[where] = self._settled[where] & state.proof(done)
 
     def answer(self) -> BatchedFits:
-        seen = self._counts[1:]
-        constant = (scipy.special.xlogy(seen, seen) - seen).sum(axis=0)
         return BatchedFits(
             effects=self._effects,
-            deviance=2 * (constant + self._minus_log_likelihood),
+            deviance=2 * (self._constant + self._minus_log_likelihood),
             n_parameters=self._n_parameters,
             n_finite=self._n_finite,
             log_variance=self._log_variance,
@@ -289,6 +310,7 @@ class _Block:
         self._move = np.zeros(terms.shape)
         self._moving = np.zeros(fits, dtype=bool)
         self._margins = np.zeros_like(limits)
+        self._means = np.zeros_like(limits)
 
     def begin(self, counts: Array, start: Array | None) -> None:
         """Start from given effects, or from the counts plus a tenth as an iteration of weighted least squares."""
@@ -315,7 +337,8 @@ class _Block:
                 break
             self._move[:, worse] /= 2
             self.beta[:, worse] -= self._move[:, worse]
-        self.value, self._margins = proposed, over_supersets(means, self._t)
+        self.value, self._means = proposed, means
+        self._margins = over_supersets(means.copy(), self._t)
 
     def step(self) -> NDArray[np.bool_]:
         """Take Newton's step; tell which fits settle with it."""
@@ -327,6 +350,15 @@ class _Block:
         hopeless = (self.gain < _NEARLY_SETTLED) & (self._pivots < _SURE_PIVOT)
         settled: NDArray[np.bool_] = (self.gain < _SETTLED) | hopeless
         return settled
+
+    def bound(self) -> Array:
+        """A value that the objective cannot fall below; minus infinity where the last step gives none."""
+        moved = np.zeros_like(self._means)
+        np.put_along_axis(moved, self.terms, self._move, axis=0)
+        table = self._means * (1 + over_subsets(moved, self._t))
+        value = (table - scipy.special.xlogy(table, np.maximum(table, 1e-300))).sum(axis=0)
+        lower: Array = np.where((table.min(axis=0) >= 0) & (self._pivots > _SURE_PIVOT), value, -np.inf)
+        return lower
 
     def proof(self, done: NDArray[np.bool_]) -> NDArray[np.bool_]:
         moved = np.zeros((len(self._limits), int(done.sum())))
@@ -351,7 +383,7 @@ class _Block:
         left = ~done
         self.members, self.value, self.gain = self.members[left], self.value[left], self.gain[left]
         self._moving = self._moving[left]
-        for name in ("terms", "beta", "_limits", "_target", "_move", "_margins"):
+        for name in ("terms", "beta", "_limits", "_target", "_move", "_margins", "_means"):
             setattr(self, name, getattr(self, name)[:, left])
         self._union = self._union[:, :, left]
         return bool(left.any())

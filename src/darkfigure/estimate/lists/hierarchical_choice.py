@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from darkfigure.estimate.lists.batched_fits import NO_TERM, Masks, fit_batch
 from darkfigure.estimate.lists.hierarchical_models import Model, largest_terms, models_in_masks, models_of_size
 from darkfigure.estimate.lists.list_dependence import fit_terms, labels_of
-from darkfigure.estimate.lists.list_tables import cells_of
+from darkfigure.estimate.lists.list_tables import cells_of, in_given_order, in_order, order_of_lists
 from darkfigure.estimate.lists.model_checks import ModelChecks
 from darkfigure.estimate.outcomes import CLOSED_ASSUMPTIONS, Fit, Method, UnanswerableError
 from darkfigure.records.aggregate import CaptureTable, Caution, Reason
@@ -134,45 +135,151 @@ def rank_models(
     >>> ranking.models[0].terms, round(ranking.models[0].n_unseen)
     (((0, 1),), 2000)
     """
-    search = _Search(counts, n_lists, order, checks or ModelChecks(n_lists), within, keep)
-    return search.run()
+    search = _Search(counts, n_lists, order, checks or ModelChecks(n_lists), within, keep, MOST_WORK)
+    return search.run().ranking(within, keep)
+
+
+SHARED_KEEP = 100
+"""Models that a shared search keeps: as many as ``bic_choice`` lets every resample choose among."""
+_TABLES = 4
+"""Tables whose search is remembered."""
+
+
+def rank_once(counts: Array, *, n_lists: int, keep: int = 1, order: int | None = None) -> Ranking:
+    """The same as ``rank_models``, searched once for all methods that ask about one table.
+
+    The search of the last few tables is remembered by their counts and the order of terms, so that a method that
+    reports the chosen model and one that repeats the choice do not both search.
+
+    Parameters
+    ----------
+    counts : ndarray, shape (2^t,)
+        As in ``rank_models``; the lists in an order of their own, see ``order_of_lists``.
+    n_lists : int
+        ``t``.
+    keep : int
+        At least so many models; the search is shared for 1 and for ``SHARED_KEEP``.
+    order : int, optional
+        Most lists in one term.
+
+    Returns
+    -------
+    Ranking
+        Of the models that have one best value.
+
+    Raises
+    ------
+    UnanswerableError
+        Reason ``does-not-exist`` when no model has a best value.
+
+    Examples
+    --------
+    >>> rank_once(np.array([0.0, 400, 400, 80, 400, 80, 600, 120]), n_lists=3).models[0].terms
+    ((0, 1),)
+    """
+    if keep not in (1, SHARED_KEEP):
+        return rank_models(counts, n_lists=n_lists, keep=keep, order=order)
+    column = np.ascontiguousarray(counts, dtype=np.float64)
+    return _searched(column.tobytes(), n_lists, order, MOST_WORK).ranking(CLOSE, keep)
+
+
+@functools.lru_cache(maxsize=_TABLES)
+def _searched(counts: bytes, n_lists: int, order: int | None, work: int) -> _Searched:
+    column = np.frombuffer(counts, dtype=np.float64)
+    return _Search(column, n_lists, order, ModelChecks(n_lists), CLOSE, SHARED_KEEP, work).run()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Searched:
+    """What a search for many models found, from which the answer of a search for fewer can be read.
+
+    Models are scored by number of terms, so a search for fewer models scores the same ones up to where it ends.
+    """
+
+    found: tuple[tuple[float, float, Model], ...]
+    """Criterion, unseen units and terms, the best first."""
+    least: tuple[float, ...]
+    """Best criterion before the models of each size, from none on, were scored."""
+    scored_before: tuple[int, ...]
+    """Models scored by then."""
+    scored: int
+    """Models scored in all."""
+    cheapest: tuple[float, ...]
+    """Criterion that no model of that size or larger can fall below."""
+    complete: bool
+
+    def ranking(self, within: float, keep: int) -> Ranking:
+        """What a search with the same options, or the one for a single model (``keep`` 1), would have answered."""
+        if not self.found:
+            raise UnanswerableError(
+                Reason.DOES_NOT_EXIST,
+                "No log-linear model of these lists has a best value: too many overlaps are empty.",
+            )
+        best = self.found[0][0]
+        last = self.found[keep - 1][0] if len(self.found) >= keep else math.inf
+        kept = [f for f in self.found if f[0] <= max(best + within, last) + 1e-9]
+        size, scored, complete = len(self.least) - 1, self.scored, self.complete
+        for k, (cheapest, least) in enumerate(zip(self.cheapest, self.least, strict=True)):
+            if keep == 1 and cheapest > least + within + 1e-9:
+                size, scored, complete = k, self.scored_before[k], True
+                break
+        return Ranking(
+            models=tuple(ScoredModel(terms=m, behind=c - best, n_unseen=u) for c, u, m in kept),
+            scored=scored,
+            most_terms=size - 1,
+            complete=complete,
+        )
 
 
 class _Search:
     def __init__(
-        self, counts: Array, n_lists: int, order: int | None, checks: ModelChecks, within: float, keep: int
+        self,
+        counts: Array,
+        n_lists: int,
+        order: int | None,
+        checks: ModelChecks,
+        within: float,
+        keep: int,
+        work: int,
     ) -> None:
         self._column, self._t, self._order, self._checks = counts[:, None], n_lists, order, checks
-        self._within, self._keep = within, keep
+        self._within, self._keep, self._work = within, keep, work
         self._log_n = math.log(counts[1:].sum())
+        self._start = fit_batch(self._column, models_in_masks([()], n_lists), n_lists=n_lists).effects
         self._found: list[tuple[float, float, Model]] = []
         self.scored = 0
 
-    def run(self) -> Ranking:
+    def run(self) -> _Searched:
         floor, size, complete = lowest_deviance(self._column, self._t, self._order)[0], 0, True
+        least: list[float] = []
+        scored: list[int] = []
         while (1 + self._t + size) * self._log_n + floor <= self._bound() and complete:
+            least.append(self._least())
+            scored.append(self.scored)
             any_model = False
             for chunk in chunks_of(models_of_size(self._t, size, order=self._order), self._t):
                 any_model = True
-                if (self.scored + len(chunk)) << self._t > MOST_WORK and self.scored:
+                if (self.scored + len(chunk)) << self._t > self._work and self.scored:
                     complete = False
                     break
                 self._score(chunk)
             if not any_model:
                 break
             size += complete
-        if not self._found:
-            raise UnanswerableError(
-                Reason.DOES_NOT_EXIST,
-                "No log-linear model of these lists has a best value: too many overlaps are empty.",
-            )
-        best = self._found[0][0]
-        return Ranking(
-            models=tuple(ScoredModel(terms=m, behind=c - best, n_unseen=u) for c, u, m in self._found),
+        if len(least) == size:
+            least.append(self._least())
+            scored.append(self.scored)
+        return _Searched(
+            found=tuple(self._found),
+            least=tuple(least),
+            scored_before=tuple(scored),
             scored=self.scored,
-            most_terms=size - 1,
+            cheapest=tuple((1 + self._t + k) * self._log_n + floor for k in range(size + 1)),
             complete=complete,
         )
+
+    def _least(self) -> float:
+        return self._found[0][0] if self._found else math.inf
 
     def _bound(self) -> float:
         """Criterion above which a model is of no interest."""
@@ -183,7 +290,9 @@ class _Search:
 
     def _score(self, models: list[Model]) -> None:
         terms = models_in_masks(models, self._t)
-        fits = fit_batch(self._column, terms, n_lists=self._t)
+        most = self._bound() - (terms != NO_TERM).sum(axis=0) * self._log_n
+        start = np.broadcast_to(self._start, (len(self._start), len(models)))
+        fits = fit_batch(self._column, terms, n_lists=self._t, start=start, most_deviance=most)
         criterion = fits.deviance + fits.n_parameters * self._log_n
         self.scored += len(models)
         for sure in (True, False):
@@ -284,12 +393,13 @@ def fit_best(table: CaptureTable, level: float, *, order: int | None = None) -> 
     (2000, 'The model (1*2, 3) was chosen by the same data; the range is conditional on it and leaves the choice out.')
     """
     counts, histories = cells_of(table, at_least=3, at_most=MOST_LISTS)
-    ranking = rank_models(np.concatenate([[0.0], counts]), n_lists=histories.shape[1], order=order)
-    fit = fit_terms(table, histories, counts, ranking.models[0].terms, level=level)
-    fit = with_ranking(fit, table, ranking)
+    places = order_of_lists(histories, counts)
+    ranking = rank_once(in_order(counts, places), n_lists=histories.shape[1], order=order)
+    terms = in_given_order(ranking.models[0].terms, places)
+    fit = with_ranking(fit_terms(table, histories, counts, terms, level=level), table, ranking)
     chosen = Caution(
         "C-MODEL-CHOSEN",
-        f"The model ({model_in_words(table, ranking.models[0].terms)}) was chosen by the same data; the range is "
+        f"The model ({model_in_words(table, terms)}) was chosen by the same data; the range is "
         "conditional on it and leaves the choice out.",
     )
     conditional = "" if fit.interval is None else f"{fit.interval.method}, conditional on the chosen model"

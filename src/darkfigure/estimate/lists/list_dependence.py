@@ -18,7 +18,7 @@ from darkfigure.estimate.lists.hierarchical_models import Model, Term, models_in
 from darkfigure.estimate.lists.list_tables import cells_of
 from darkfigure.estimate.lists.stepwise_search import ENTRY_THRESHOLD, stepwise_choices
 from darkfigure.estimate.log_linear_family import ProfileOverTotal, maximise, refit_of
-from darkfigure.estimate.outcomes import CLOSED_ASSUMPTIONS, Fit, Method
+from darkfigure.estimate.outcomes import CLOSED_ASSUMPTIONS, Fit, Method, UnanswerableError
 from darkfigure.estimate.poisson_regression import PoissonFit, fit_poisson
 from darkfigure.records.aggregate import CaptureTable, Caution
 
@@ -158,7 +158,7 @@ def fit_terms(table: CaptureTable, histories: Array, counts: Array, terms: tuple
     """
     problem = problem_of(histories, counts, terms)
     if not _proved(counts, terms, histories.shape[1]):
-        existence.check_cells(problem.design, problem.counts)
+        _check_cells(problem, table)
     fit = fit_poisson(problem.design, problem.counts)
     unseen = math.exp(fit.coefficients[0])
     error = math.sqrt(unseen + unseen**2 * float(fit.covariance[0, 0]))
@@ -173,7 +173,11 @@ def fit_terms(table: CaptureTable, histories: Array, counts: Array, terms: tuple
     )
     # A term at minus infinity was estimated like the others, so the information criteria count it.
     p = problem.design.shape[1] + len(problem.empty_terms)
-    empty = Caution("C-EMPTY-OVERLAP", "Some lists that the model treats as dependent share nobody.")
+    empty = Caution(
+        "C-EMPTY-OVERLAP",
+        f"Lists that the model treats as dependent share nobody ({_empty_in_words(problem, table)}); their "
+        "dependence is taken as total.",
+    )
     return Fit(
         n_unseen=unseen,
         standard_error=error,
@@ -186,6 +190,22 @@ def fit_terms(table: CaptureTable, histories: Array, counts: Array, terms: tuple
         diagnostics={"n_parameters": p, "terms": len(terms), "n_total_multinomial": table.n_observed + best},
         cautions=(empty,) if problem.empty_terms else (),
     )
+
+
+def _check_cells(problem: Problem, table: CaptureTable) -> None:
+    """Refuse a model without a single best value, naming the lists whose empty overlap may be to blame."""
+    try:
+        existence.check_cells(problem.design, problem.counts)
+    except UnanswerableError as refusal:
+        if not problem.empty_terms:
+            raise
+        names = f" Lists that share nobody: {_empty_in_words(problem, table)}."
+        raise UnanswerableError(refusal.reason, refusal.explanation + names, refusal.diagnostics) from refusal
+
+
+def _empty_in_words(problem: Problem, table: CaptureTable) -> str:
+    labels = labels_of(table)
+    return "; ".join(" and ".join(labels[i] for i in term) for term in problem.empty_terms)
 
 
 def problem_of(histories: Array, counts: Array, terms: tuple[Term, ...]) -> Problem:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from darkfigure.estimate import cells
+from darkfigure.estimate.lists.hierarchical_models import Model
 from darkfigure.estimate.outcomes import UnanswerableError, require_occasions, require_overlap
 from darkfigure.records.aggregate import CaptureTable, Reason
 
@@ -105,3 +106,26 @@ def in_order(counts: Array, order: tuple[int, ...]) -> Array:
     cube = np.concatenate([[0.0], counts]).reshape((2,) * t)
     moved: Array = np.ascontiguousarray(cube.transpose(order)).ravel()
     return moved
+
+
+def in_given_order(model: Model, order: tuple[int, ...]) -> Model:
+    """Terms of a model of the lists in another order, written with the places the lists had before.
+
+    Parameters
+    ----------
+    model : tuple of tuple of int
+        Sets of lists of the table that ``in_order`` made.
+    order : tuple of int
+        Place each list had before.
+
+    Returns
+    -------
+    tuple of tuple of int
+        Small sets first.
+
+    Examples
+    --------
+    >>> in_given_order(((0, 1),), (2, 0, 1))
+    ((0, 2),)
+    """
+    return tuple(sorted((tuple(sorted(order[i] for i in s)) for s in model), key=lambda s: (len(s), s)))

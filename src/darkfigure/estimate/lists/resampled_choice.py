@@ -21,7 +21,7 @@ from darkfigure.estimate.lists.bootstrap import (
     without_one,
 )
 from darkfigure.estimate.lists.criterion_choices import best_of_all, nested_choices
-from darkfigure.estimate.lists.hierarchical_choice import MOST_LISTS, Ranking, model_in_words, rank_models, with_ranking
+from darkfigure.estimate.lists.hierarchical_choice import MOST_LISTS, Ranking, model_in_words, rank_once, with_ranking
 from darkfigure.estimate.lists.hierarchical_models import Model
 from darkfigure.estimate.lists.list_dependence import (
     ALIKE,
@@ -31,7 +31,7 @@ from darkfigure.estimate.lists.list_dependence import (
     ListDependence,
     fit_terms,
 )
-from darkfigure.estimate.lists.list_tables import cells_of, in_order, order_of_lists
+from darkfigure.estimate.lists.list_tables import cells_of, in_given_order, in_order, order_of_lists
 from darkfigure.estimate.lists.model_checks import ModelChecks
 from darkfigure.estimate.lists.stepwise_search import ENTRY_THRESHOLD, stepwise_choices
 from darkfigure.estimate.outcomes import CLOSED_ASSUMPTIONS, Fit, Method, UnanswerableError
@@ -231,7 +231,7 @@ class _Resampled:
         column = in_order(counts, order)
         checks = ModelChecks(len(order))
         model, ranking, unseen_of = self._prepare(column, len(order), checks)
-        terms = tuple(sorted((tuple(sorted(order[i] for i in s)) for s in model), key=lambda s: (len(s), s)))
+        terms = in_given_order(model, order)
         fit = fit_terms(table, histories, counts, terms, level=level)
         if ranking is not None:
             fit = with_ranking(fit, table, ranking)
@@ -356,7 +356,7 @@ class _Criterion(_Resampled):
     def _prepare(
         self, column: Array, n_lists: int, checks: ModelChecks
     ) -> tuple[Model, Ranking | None, Callable[[Array], Array]]:
-        ranking = rank_models(column, n_lists=n_lists, order=self.order, keep=self.keep or 1, checks=checks)
+        ranking = rank_once(column, n_lists=n_lists, order=self.order, keep=self.keep or 1)
         if self.keep is None:
 
             def choose(counts: Array) -> Array:

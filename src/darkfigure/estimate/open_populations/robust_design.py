@@ -179,6 +179,11 @@ def robust_design(
     EstimateError (E-EST-42)
         A period has no occasion, or the kind of emigration is not known.
 
+    Notes
+    -----
+    Refused as ``not-identified`` when units were seen again less often than there are rates of staying and of being
+    seen.
+
     Source
     ------
     Pollock (1982), Journal of Wildlife Management 46, 752, doi 10.2307/3808568. Emigration: Kendall, Nichols and Hines
@@ -225,7 +230,22 @@ def _fit(
     emigration: Emigration,
     formulas: Mapping[str, str],
 ) -> Fit:
-    return sized_fit(robust_likelihood(table, lengths, emigration=emigration, formulas=formulas), level)
+    likelihood = robust_likelihood(table, lengths, emigration=emigration, formulas=formulas)
+    _require_repeats(table, likelihood)
+    return sized_fit(likelihood, level)
+
+
+def _require_repeats(table: CaptureTable, likelihood: RobustDesignLikelihood) -> None:
+    """Only units seen again bear on staying and being seen: fewer repeats than such rates settle nothing."""
+    repeats = table.n_captures - table.n_observed
+    rates = likelihood.n_columns - len(likelihood.pent.names)
+    if repeats < rates:
+        raise UnanswerableError(
+            Reason.NOT_IDENTIFIED,
+            f"Units were seen again {repeats} times in all, fewer than the {rates} rates of staying and of being seen "
+            "that the model has. A longer record, or one chance of being seen for all periods, would be needed.",
+            {"repeats": repeats, "rates": rates},
+        )
 
 
 def robust_likelihood(
