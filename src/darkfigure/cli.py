@@ -106,6 +106,8 @@ def run(
 ) -> None:
     """Walk the whole path: raw files to report.html, report.pdf, tables, figures and findings in release/.
 
+    A study that names a registration is held against it: what was kept and every departure stands in the report.
+
     Example: darkfigure run studies/kosovo
     """
     from darkfigure.study.pipeline import run_study
@@ -113,10 +115,10 @@ def run(
     report = run_study(study, key_file=key_file, resume=resume, quiet=quiet)
     typer.echo(str(report))
     if not quiet:
-        from darkfigure.study.plan.preregistration import departures_of_release
+        from darkfigure.study.plan.departures import registration_words
 
-        for words in departures_of_release(report.parent):
-            typer.echo(f"Departs from the registration: {words}", err=True)
+        for words in registration_words(report.parent):
+            typer.echo(words, err=True)
 
 
 @app.command()
@@ -217,12 +219,13 @@ def plan(
 ) -> None:
     """Simulate a study before it is done: error, coverage, chance of a number that may be published, what helps most.
 
-    Worlds are drawn from the ranges the plan declares. A stopped run goes on where it was; the same plan gives the same
-    bytes. It also writes preregistration.toml, from which `darkfigure run` names every departure.
+    Worlds are drawn from the ranges the plan declares. A stopped run goes on where it was; the same plan and program
+    give the same bytes. It also writes preregistration.toml: put it into the study folder and name it in study.toml
+    under [preregistration], and `darkfigure run` says what was kept and names every departure.
 
     Example: darkfigure plan studies/plan-example.toml --out plan-results
     """
-    from darkfigure.study.plan import render_plan, run_plan
+    from darkfigure.study.plan import next_step, render_plan, run_plan
 
     result, folder = run_plan(plan_file, out=out, processes=processes, quiet=quiet)
     if as_json:
@@ -231,6 +234,7 @@ def plan(
     typer.echo(render_plan(result))
     if not quiet:
         typer.echo(f"\nWritten: {folder / 'plan-result.html'}, and beside it JSON, CSV and preregistration.toml.")
+        typer.echo(next_step(result))
 
 
 @app.command()

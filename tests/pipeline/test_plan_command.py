@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from darkfigure.cli import main
-from darkfigure.study.plan import analysis, runner
+from darkfigure.study.plan import analysis, runner, store
+from darkfigure.study.plan.code_digest import code_digest
 
 ROOT = Path(__file__).parents[2]
 PLAN = """
@@ -168,6 +169,43 @@ def test_more_worlds_keep_those_that_are_finished(plan: Path, monkeypatch: pytes
     assert done == [0, 10, 20, 30]
 
 
+def test_pieces_of_other_code_are_not_mixed_in(plan: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = plan.parent / "out"
+    command("plan", plan, "--out", out, "--processes", 1)
+    done: list[int] = []
+    really: Callable[..., object] = runner._piece
+    monkeypatch.setattr(runner, "_piece", lambda p, start, count: (done.append(start), really(p, start, count))[1])
+    command("plan", plan, "--out", out, "--processes", 1)
+    assert done == []
+    monkeypatch.setattr(store, "code_digest", lambda: "of an edited program")
+    command("plan", plan, "--out", out, "--processes", 1)
+    assert done == [0, 10, 20, 30]
+
+
+@pytest.mark.parametrize("part", ["estimate/closed/two_samples.py", "study/plan/worlds.py"])
+def test_the_digest_of_the_code_is_that_of_every_module(tmp_path: Path, part: str) -> None:
+    package = tmp_path / "darkfigure"
+    for name in ("estimate/registry.py", part, "records/aggregate/capture.py", "study/pipeline.py"):
+        path = package / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("x = 1\n", encoding="utf-8")
+
+    def digest() -> str:
+        code_digest.cache_clear()
+        return code_digest(package)
+
+    first = digest()
+    (package / "study/pipeline.py").write_text("x = 2\n", encoding="utf-8")
+    assert digest() == first, "what the pipeline does has no part in the answers of a plan"
+    (package / part).write_bytes(b"x = 1\r\n")
+    assert digest() == first
+    (package / part).write_text("x = 2\n", encoding="utf-8")
+    edited = digest()
+    assert edited != first
+    (package / part).rename(package / "estimate" / "renamed.py")
+    assert digest() not in (first, edited)
+
+
 def test_a_fault_of_an_analysis_is_not_kept(plan: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_words: object, **_options: object) -> None:
         raise TypeError
@@ -217,7 +255,7 @@ def test_run_names_every_departure_from_the_registration(
         "headline.threshold",
         "lists.names",
     ]
-    assert all(f"Departs from the registration: {d['words']}" in told for d in found)
+    assert all(f"Departs from its registration of 2026-11-21: {d['words']}" in told for d in found)
     spec.write_text(declared, encoding="utf-8")
     command("run", folder)
     assert "preregistration" not in json.loads((folder / "release" / "manifest.json").read_text(encoding="utf-8"))

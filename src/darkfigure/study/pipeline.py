@@ -9,7 +9,8 @@ from pathlib import Path
 from darkfigure.study.inputs import read_inputs
 from darkfigure.study.key import study_key
 from darkfigure.study.manifest import write_stage_manifest
-from darkfigure.study.plan.preregistration import declared_registration, registered_record
+from darkfigure.study.plan.departures import registered_record
+from darkfigure.study.plan.preregistration import declared_registration
 from darkfigure.study.progress import Progress, progress_bars
 from darkfigure.study.publish import make_release, publish, recover_release
 from darkfigure.study.questions import answer_questions
@@ -68,7 +69,7 @@ def _walk(spec: StudySpec, *, folder: Path, key: bytes, resume: bool, progress: 
     write_stage_manifest(work / "questions", spec=spec, inputs=digests)
 
     progress("Writing the report", 0, 1)
-    registered = None if registration is None else registered_record(spec, registration, inputs.capture)
+    registered = None if registration is None else registered_record(spec, registration, inputs.capture, answer=answer)
     released = make_release(answer + registered_answer(registered), spec, digests=digests)
     compared = compare_with_published(answer) if spec.study.id == STUDY_OF_2020 else ()
     report = publish(released, folder / "release", spec=spec, digests=digests, registered=registered)

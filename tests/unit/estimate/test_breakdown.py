@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 from xml.etree import ElementTree
@@ -262,6 +263,24 @@ def test_rows_are_plain_data_and_the_figure_says_every_row_in_words() -> None:
     assert all(r.words in described for r in rows)
     dots = list(root.iter(f"{space}circle"))
     assert len(dots) == 1 + sum(r.value is not None for r in rows), "one in the key, one for each value"
+
+
+def test_the_figure_asks_its_question_and_has_a_scale_that_can_be_read() -> None:
+    for name in ("above", "rose"):
+        data, headline = CASES[name]
+        rows = how_wrong(data, headline)
+        root = ElementTree.fromstring(breakdown_svg(rows, headline))
+        space = "{http://www.w3.org/2000/svg}"
+        texts = [(t.text or "", float(t.get("x", "nan")), t.get("text-anchor")) for t in root.iter(f"{space}text")]
+        assert texts[0][0] == "How wrong would we have to be?"
+        assert any(headline.sentence() in words for words, _, _ in texts)
+        factors = [(words, x) for words, x, anchor in texts if anchor == "middle" and words.endswith("×")]
+        assert len(factors) >= 3, "two ticks on a logarithmic axis do not show that it is one"
+        # About seven pixels a letter: ticks stay apart, names end before the axis.
+        places = [x for _, x in factors]
+        assert all(b - a > 36 for a, b in itertools.pairwise(places))
+        labels = [t.text or "" for g in root.iter(f"{space}g") for t in list(g.iter(f"{space}text"))[:1]]
+        assert labels and all(8 + 6.9 * len(words) < 350 for words in labels)
 
 
 def test_longer_lines_are_safer() -> None:

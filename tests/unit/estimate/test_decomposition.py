@@ -166,8 +166,21 @@ def test_figure_and_record_say_what_the_answer_says(sizes: tuple[SizeAt, SizeAt]
     svg = decomposition_svg(found)
     root = ET.fromstring(svg)
     assert found.sentences()[0] in svg and root.tag.endswith("svg")
-    assert svg.count('tabindex="0"') == len(found.parts) and ("not bounded" in svg) == (sizes is None)
+    assert svg.count('tabindex="0"') == 1 + len(found.parts) and ("not bounded" in svg) == (sizes is None)
     assert json.loads(json.dumps(found.to_dict()))["verdict"] == found.verdict
+
+
+def test_figure_shows_the_change_to_be_explained_and_what_its_marks_mean() -> None:
+    found = _found(sizes=(_size(1000), _size(2000)))
+    root = ET.fromstring(decomposition_svg(found))
+    space = "{http://www.w3.org/2000/svg}"
+    texts = {t.text: float(t.get("x", "nan")) for t in root.iter(f"{space}text")}
+    assert {"All reports", "Sources", "Reports per source", "more →", "← less", "may be more or less"} <= set(texts)
+    assert "More sources" not in texts, "a bar of `more sources` below 1 would say the opposite of its name"
+    titles = [g.findtext(f"{space}title") or "" for g in root.iter(f"{space}g")]
+    assert titles[0] == f"All reports: {found.panel.total_factor:.2f} times as many."
+    known = next(g for g in root.iter(f"{space}g") if (g.findtext(f"{space}title") or "").startswith("More services"))
+    assert known.find(f"{space}circle") is not None and known.find(f"{space}line") is None
 
 
 def _sightings(**options: object) -> CrimeOrReporting:

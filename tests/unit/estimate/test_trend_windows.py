@@ -69,11 +69,14 @@ def test_variance_by_hand_for_windows_without_shared_entities() -> None:
     assert math.log(found.ratio_interval.upper / found.ratio) == pytest.approx(1.959964 * spread, rel=1e-6)
 
 
-def test_the_same_window_twice_has_no_change_and_no_error() -> None:
-    found = _change(np.diag([0, 30, 40, 20]))
-    assert (found.ratio, found.difference, found.p_value) == (1.0, 0.0, 1.0)
-    assert found.ratio_interval.lower == found.ratio_interval.upper == 1.0
-    assert found.correlation == pytest.approx(1.0)
+def test_windows_that_differ_in_one_entity_differ_by_its_part() -> None:
+    joint = np.diag([0, 30, 40, 20])
+    joint[1, 0] = 1
+    found = _change(joint)
+    # Of the earlier window 31, 40 and 20 in the three states, of the later one 30, 40 and 20.
+    n = [(31 + 20 + 1) * (40 + 20 + 1) / 21 - 1, (30 + 20 + 1) * (40 + 20 + 1) / 21 - 1]
+    assert (found.n_first, found.n_last) == pytest.approx(n)
+    assert found.correlation > 0.97
 
 
 def test_overlap_narrows_the_interval() -> None:
@@ -120,7 +123,7 @@ def test_bootstrap_agrees_with_the_formula() -> None:
 
 def test_few_repeats_are_said_and_none_is_refused() -> None:
     joint = np.zeros((4, 4), dtype=int)
-    joint[1, 1], joint[2, 2], joint[3, 3] = 30, 30, 3
+    joint[1, 1], joint[2, 2], joint[3, 3], joint[0, 1] = 30, 30, 3, 5
     assert [c.code for c in _change(joint).cautions] == ["C-SMALL-OVERLAP"]
     joint[3, 3], joint[3, 1] = 0, 3
     refused = window_change(joint)

@@ -9,17 +9,19 @@ import pytest
 from test_plan_spec import small_plan
 
 from darkfigure.errors import StudyError
+from darkfigure.records.aggregate import Answer, Finding, Interval, Question, Reason, Refusal
+from darkfigure.study.plan.departures import departures, points, registered_record
 from darkfigure.study.plan.plan_result import result_of
 from darkfigure.study.plan.plan_spec import plan_of
 from darkfigure.study.plan.preregistration import (
     Preregistration,
     declared_registration,
-    departures,
     preregistration_of,
     preregistration_toml,
     read_preregistration,
 )
 from darkfigure.study.plan.runner import answers_of_plan
+from darkfigure.study.registered_answer import registered_answer
 from darkfigure.study.spec import StudySpec
 
 FEW = {"window_days": [], "extra_services": []}
@@ -155,3 +157,67 @@ def test_unknown_keys_of_a_registration_are_refused(tmp_path: Path) -> None:
     path.write_text(path.read_text(encoding="utf-8") + "more = 1\n", encoding="utf-8")
     with pytest.raises(StudyError, match=r"E-STUDY-76.*expected\.more"):
         read_preregistration(path)
+
+
+def headline(*, value: float | None = 500.0, width: float = 100.0, seen: int = 200, **options: Any) -> Answer:
+    """The answer of a study of lists: units seen, and an estimate with its interval."""
+    told: dict[str, Any] = {"question": Question.LISTS, "unit": "people", "estimand": "people", "statement": "{value}"}
+    ends: dict[str, Any] = {"refusal": Refusal(Reason.NO_OVERLAP, "none")}
+    if value is not None:
+        ends = {"interval": Interval(value - width / 2, value + width / 2, 0.95, "m")}
+    number = Finding(id="lists-estimated", value=value, **{"headline": True, **told, **ends, **options})
+    return Answer((Finding(id="lists-observed", value=seen, headline=True, **told), number))
+
+
+@pytest.mark.parametrize(
+    ("answer", "broken"),
+    [
+        (headline(), ""),
+        (headline(width=499.0), ""),
+        (headline(width=501.0), "wider than announced"),
+        (headline(seen=9), "on fewer units than announced"),
+        (headline(width=900.0, seen=9), "wider than announced and on fewer units than announced"),
+        (headline(interval=None), "without an interval"),
+        (headline(value=None, headline=False), ""),
+        (headline(width=900.0, headline=False), ""),
+        (Answer(), ""),
+    ],
+)
+def test_the_number_found_is_held_against_the_rule_for_the_headline(
+    tmp_path: Path, answer: Answer, broken: str
+) -> None:
+    announced = registered(tmp_path, publish={"max_width": 1.0, "threshold": 10})
+    found = departures(study(), announced, lists=("A", "B"), answer=answer)
+    assert [d.key for d in found] == (["headline.rule"] if broken else [])
+    assert all(broken in d.words for d in found)
+    # No number of the data stands in the sentence.
+    assert not any(str(n) in d.words for d in found for n in ("500", "501", "900", " 9 "))
+
+
+def test_every_point_is_listed_with_its_outcome(tmp_path: Path) -> None:
+    found = points(study(), registered(tmp_path), lists=("A", "B"), answer=headline())
+    assert len({p.key for p in found}) == len(found) == 10
+    assert [p.key for p in found if p.outcome == "not-compared"] == ["analysis.estimand"]
+    free = next(
+        p for p in points(study(lists={"estimand": "people known"}), registered(tmp_path)) if "estimand" in p.key
+    )
+    assert (free.registered, free.declared) == ("sources active at any time of the window", "people known")
+
+
+@pytest.mark.parametrize(
+    ("sections", "value", "told"),
+    [
+        ({}, 0, "and the study keeps to it"),
+        ({"lists": {"level": 0.9}}, 1, "the study departs from it in"),
+    ],
+)
+def test_the_report_says_whether_the_study_kept_to_it(
+    tmp_path: Path, sections: dict[str, Any], value: int, told: str
+) -> None:
+    made = registered_answer(registered_record(study(**sections), registered(tmp_path), ()))
+    finding, table = made.findings[0], made.tables[0]
+    assert (finding.value, finding.base) == (value, 7)
+    assert told in finding.statement and "2026-11-21" in finding.statement
+    assert [row[3] for row in table.rows].count("departs") == value
+    assert len(table.rows) == 8
+    assert registered_answer(None) == Answer()

@@ -10,8 +10,8 @@ from darkfigure.estimate.compare.axis import Axis
 from darkfigure.estimate.sensitivity.breakdown import BreakdownRow
 from darkfigure.estimate.sensitivity.headline import Headline
 
-_WIDTH, _ROW, _LEFT, _RIGHT = 800, 26, 330, 690
-_TOP = 76
+_WIDTH, _ROW, _LEFT, _RIGHT = 800, 26, 350, 700
+_TOP = 124
 _LONGEST = 50
 _LARGEST = 100.0
 """Factors beyond this are drawn at the end of the axis, with an arrow."""
@@ -28,8 +28,8 @@ font:13px system-ui,"Segoe UI",Roboto,"Liberation Sans",Arial,sans-serif}
 .df-wrong g[tabindex]:focus{outline:2px solid var(--ink);outline-offset:1px}
 """
 _GROUPS = (
-    ("times", "By what factor (1: the assumption holds)"),
-    ("share", "For what share (0%: the assumption holds)"),
+    ("times", "Wrong by what factor (1×: the assumption holds)"),
+    ("share", "Wrong for what share (0%: the assumption holds)"),
 )
 
 
@@ -67,7 +67,7 @@ def breakdown_svg(rows: Sequence[BreakdownRow], headline: Headline) -> str:
         if not group:
             continue
         axis = _axis(scale, group)
-        body.append(_text(8, y, title, "head"))
+        body += [_text(8, y, title, "head"), _text(_RIGHT + 12, y, "fails at", "head")]
         bottom = y + _ROW * (len(group) + 0.5)
         body += _grid(axis, scale, y + 8, bottom)
         body += [_line(row, axis, headline, y + _ROW * (k + 1)) for k, row in enumerate(group)]
@@ -79,11 +79,18 @@ def breakdown_svg(rows: Sequence[BreakdownRow], headline: Headline) -> str:
             f'aria-labelledby="df-wrong-title df-wrong-desc"><title id="df-wrong-title">How wrong would we have to be? '
             f'{escape(headline.sentence())}</title><desc id="df-wrong-desc">{told}</desc><style>{_STYLE}</style>'
             f'<rect class="back" width="100%" height="100%"/>',
-            f'<text x="8" y="24" font-size="17" font-weight="600">{escape(headline.sentence())}</text>',
-            '<circle class="dot" cx="14" cy="42" r="5"/>',
-            _text(26, 46, "gone if the assumption is that wrong", "soft"),
-            _diamond(290, 42),
-            _text(302, 46, "chance could do the rest", "soft"),
+            '<text x="8" y="24" font-size="17" font-weight="600">How wrong would we have to be?</text>',
+            _text(8, 46, f"We say: {headline.sentence()}", "head"),
+            _text(
+                8,
+                64,
+                "Each line shows how wrong one assumption can be before that fails: the longer, the safer.",
+                "soft",
+            ),
+            '<circle class="dot" cx="14" cy="84" r="5"/>',
+            _text(26, 88, "gone from here on", "soft"),
+            _diamond(166, 84),
+            _text(178, 88, "from here on, chance could do the rest", "soft"),
             *body,
             "</svg>",
         ]
@@ -98,10 +105,18 @@ def _axis(scale: str, rows: Sequence[BreakdownRow]) -> Axis:
 
 
 def _grid(axis: Axis, scale: str, top: float, bottom: float) -> Iterator[str]:
-    for tick in axis.ticks():
+    for tick in _ticks(axis):
         x = axis.at(tick)
         yield f'<line class="grid" x1="{x:.1f}" x2="{x:.1f}" y1="{top:.1f}" y2="{bottom:.1f}"/>'
         yield _text(x, bottom + 16, _number(scale, tick), "soft", anchor="middle")
+
+
+def _ticks(axis: Axis) -> tuple[float, ...]:
+    """Round numbers; finer ones where an axis of factors has fewer than three."""
+    ticks = axis.ticks()
+    if len(ticks) > 3 or not axis.logarithmic:
+        return ticks
+    return tuple(t for t in (1.0, 1.2, 1.5, 2.0, 3.0, 5.0) if t <= axis.high and (t != 1.2 or axis.high < 3))
 
 
 def _line(row: BreakdownRow, axis: Axis, headline: Headline, y: float) -> str:

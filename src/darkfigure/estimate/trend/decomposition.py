@@ -87,19 +87,19 @@ def limits_from_detection(first: Range, last: Range) -> Range:
     Raises
     ------
     EstimateError (E-EST-72)
-        A rate is not above 0, or not in order.
+        A rate is not above 0, above 1, or not in order.
 
     Examples
     --------
     >>> limits_from_detection((0.1, 0.2), (0.2, 0.3))
     (1.0, 3.0)
     """
-    if not (0 < first[0] <= first[1] < math.inf and 0 < last[0] <= last[1] < math.inf):
+    if not (0 < first[0] <= first[1] <= 1 and 0 < last[0] <= last[1] <= 1):
         raise EstimateError(
             "E-EST-72",
             where="detection rates",
             problem="a detection rate is impossible",
-            allowed="two rates above 0 for each period, the smaller first",
+            allowed="two shares above 0 and up to 1 for each period, the smaller first",
             remedy="Give limits that exclude 0, or no limits at all.",
         )
     return round(last[0] / first[1], 12), round(last[1] / first[0], 12)
@@ -322,7 +322,7 @@ def decompose(
     """
     checked_level(level)
     limits = limits or Limits()
-    if dispersion < 1 or (sizes is not None and sizes[0].counts != sizes[1].counts):
+    if not 1 <= dispersion < math.inf or (sizes is not None and sizes[0].counts != sizes[1].counts):
         raise EstimateError(
             "E-EST-72",
             where="sizes",

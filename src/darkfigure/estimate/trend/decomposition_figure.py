@@ -9,7 +9,13 @@ from html import escape
 from darkfigure.estimate.compare.axis import Axis
 from darkfigure.estimate.trend.decomposition import TITLES, Decomposition, Part
 
-_WIDTH, _ROW, _LEFT, _RIGHT, _TOP = 800, 32, 250, 640, 84
+_WIDTH, _ROW, _LEFT, _RIGHT, _TOP = 800, 32, 200, 650, 128
+_NAMES = {
+    "sources": "Sources",
+    "reporting": "Reports per source",
+    "services": "Services that report",
+    "churn": "Turnover of addresses",
+}
 _STYLE = """
 .df-parts{--ink:#1b2733;--soft:#51606e;--line:#d3dae0;--paper:#fff;--bar:#0b5fa5;--open:#8a4b08;
 font:13px system-ui,"Segoe UI",Roboto,"Liberation Sans",Arial,sans-serif}
@@ -20,6 +26,7 @@ font:13px system-ui,"Segoe UI",Roboto,"Liberation Sans",Arial,sans-serif}
 .df-parts .num{font-weight:600;font-variant-numeric:tabular-nums}.df-parts .grid{stroke:var(--line)}
 .df-parts .one{stroke:var(--soft);stroke-dasharray:4 3}.df-parts .told{stroke:var(--bar);stroke-width:7}
 .df-parts .open{stroke:var(--open);stroke-width:3;stroke-dasharray:6 3}
+.df-parts .dot{fill:var(--bar)}.df-parts .all{fill:var(--ink)}
 .df-parts .end{fill:none;stroke:var(--open);stroke-width:2.5}
 .df-parts g[tabindex]:focus{outline:2px solid var(--ink);outline-offset:1px}
 """
@@ -28,8 +35,9 @@ font:13px system-ui,"Segoe UI",Roboto,"Liberation Sans",Arial,sans-serif}
 def decomposition_svg(found: Decomposition) -> str:
     """How large may each cause of the change be, as a drawing: solid where its direction is told, dashed where not?
 
-    Lines end in an arrow where nothing bounds them. The axis is logarithmic: half and twice are equally far from 1.
-    Every line can be reached by keyboard and says in words what it shows.
+    The change of all reports stands above; sources, reports per source and services multiply to it. Lines end in an
+    arrow where nothing bounds them. The axis is logarithmic: half and twice are equally far from 1. Every line can be
+    reached by keyboard and says in words what it shows.
 
     Parameters
     ----------
@@ -46,17 +54,18 @@ def decomposition_svg(found: Decomposition) -> str:
     >>> from darkfigure.estimate.trend import ServiceCounts, decompose
     >>> table = ServiceCounts(("A", "B"), ("1", "2"), np.array([[500, 1000], [500, 1000]]))
     >>> decomposition_svg(decompose(table, first="1", last="2")).count('<g tabindex="0"')
-    3
+    4
     """
     sentences = found.sentences()
     axis = _axis(found)
-    bottom = _TOP + _ROW * len(found.parts) + 4
-    height = bottom + 34 + (22 if found.cannot_tell else 0)
-    body = [*_grid(axis, bottom)]
-    body += [_line(p, axis, _TOP + _ROW * (k + 0.6)) for k, p in enumerate(found.parts)]
+    bottom = _TOP + _ROW * (len(found.parts) + 1) + 4
+    height = bottom + 52 + (22 if found.cannot_tell else 0)
+    body = [*_key(), *_grid(axis, bottom), _all_reports(found, axis)]
+    body += [_line(p, axis, _TOP + _ROW * (k + 1.6)) for k, p in enumerate(found.parts)]
+    body += _ways(axis, bottom)
     if found.cannot_tell:
         names = " and ".join(TITLES[n] for n in found.cannot_tell)
-        body.append(_text(8, bottom + 44, f"Cannot be told apart: {names}.", "num"))
+        body.append(_text(8, bottom + 62, f"Cannot be told apart: {names}.", "num"))
     return "".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" class="df-parts" viewBox="0 0 {_WIDTH} {height:.0f}" '
@@ -64,10 +73,45 @@ def decomposition_svg(found: Decomposition) -> str:
             f'reporting? {escape(sentences[0])}</title><desc id="df-parts-desc">{escape(" ".join(sentences))}</desc>'
             f'<style>{_STYLE}</style><rect class="back" width="100%" height="100%"/>',
             f'<text x="8" y="24" font-size="17" font-weight="600">{escape(sentences[0])}</text>',
-            _text(8, 46, f"Factor from {found.panel.first} to {found.panel.last}; {found.level:.0%} bounds", "soft"),
+            _text(8, 46, _asked(found), "soft"),
             *body,
             "</svg>",
         ]
+    )
+
+
+def _asked(found: Decomposition) -> str:
+    p = found.panel
+    return f"By what factor each may have changed, {p.first} to {p.last}; all bounds together hold at {found.level:.0%}"
+
+
+def _key() -> Iterator[str]:
+    """What the kinds of line mean."""
+    y = 74
+    yield f'<line class="told" x1="8" x2="44" y1="{y}" y2="{y}"/>'
+    yield _text(52, y + 4, "more, or less, for certain", "soft")
+    yield f'<line class="open" x1="232" x2="268" y1="{y}" y2="{y}"/>'
+    yield _text(276, y + 4, "may be more or less", "soft")
+    yield f'<path class="end" d="M440 {y - 6}l7 6l-7 6"/>'
+    yield _text(456, y + 4, "nothing bounds it", "soft")
+    yield f'<circle class="dot" cx="606" cy="{y}" r="5"/>'
+    yield _text(618, y + 4, "known", "soft")
+
+
+def _ways(axis: Axis, bottom: float) -> Iterator[str]:
+    yield _text(axis.at(1) - 14, bottom + 38, "← less", "soft", anchor="end")
+    yield _text(axis.at(1), bottom + 38, "·", "soft", anchor="middle")
+    yield _text(axis.at(1) + 14, bottom + 38, "more →", "soft")
+
+
+def _all_reports(found: Decomposition, axis: Axis) -> str:
+    """The change to be explained."""
+    factor, y = found.panel.total_factor, _TOP + _ROW * 0.6
+    words = escape(f"All reports: {factor:.2f} times as many.", quote=True)
+    return (
+        f'<g tabindex="0" role="img" aria-label="{words}"><title>{words}</title>'
+        f'<circle class="all" cx="{axis.at(factor):.1f}" cy="{y:.1f}" r="5"/>'
+        f"{_text(8, y + 4, 'All reports', 'num')}{_text(_RIGHT + 14, y + 4, f'{factor:.2f}', 'num')}</g>"
     )
 
 
@@ -90,13 +134,15 @@ def _line(part: Part, axis: Axis, y: float) -> str:
     kind = "open" if part.direction == "unknown" and part.lower < part.upper else "told"
     words = escape(part.words(), quote=True)
     marks = [f'<line class="{kind}" x1="{low:.1f}" x2="{max(high, low + 3):.1f}" y1="{y:.1f}" y2="{y:.1f}"/>']
+    if part.lower == part.upper:
+        marks = [f'<circle class="dot" cx="{low:.1f}" cy="{y:.1f}" r="5"/>']
     if part.lower < axis.low:
         marks.append(f'<path class="end" d="M{low + 7:.1f} {y - 6:.1f}l-7 6l7 6"/>')
     if part.upper > axis.high:
         marks.append(f'<path class="end" d="M{high - 7:.1f} {y - 6:.1f}l7 6l-7 6"/>')
     return (
         f'<g tabindex="0" role="img" aria-label="{words}"><title>{words}</title>{"".join(marks)}'
-        f"{_text(8, y + 4, TITLES[part.name].capitalize(), '')}{_text(_RIGHT + 14, y + 4, _ends(part), 'num')}</g>"
+        f"{_text(8, y + 4, _NAMES[part.name], '')}{_text(_RIGHT + 14, y + 4, _ends(part), 'num')}</g>"
     )
 
 

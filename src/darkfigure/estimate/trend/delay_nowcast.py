@@ -122,7 +122,7 @@ def delay_nowcast(
     Raises
     ------
     EstimateError (E-EST-77, E-EST-79)
-        The triangle or the level is impossible.
+        The triangle, the level or the largest tail is impossible.
 
     Notes
     -----
@@ -145,6 +145,14 @@ def delay_nowcast(
     [100, 200, 100, 200, 100, 100]
     """
     checked_level(level)
+    if not 0 <= largest_tail < 1:
+        raise EstimateError(
+            "E-EST-79",
+            where="largest_tail",
+            problem="the share of events at the longest delay is impossible",
+            allowed="a share from 0 to below 1, such as 0.02",
+            remedy="Give a share, not a percentage.",
+        )
     cells, seen = _checked(triangle)
     periods, delays = cells.shape
     by = np.cumsum(cells, axis=1)
@@ -178,7 +186,8 @@ def delay_nowcast(
 
 
 def _checked(triangle: NDArray[Any]) -> tuple[Floats, NDArray[np.bool_]]:
-    cells = np.array(triangle, dtype=float)
+    given = np.asarray(triangle)
+    cells = given.astype(float) if given.dtype.kind in "iuf" else np.zeros(0)
     if cells.ndim == 2 and cells.shape[1] >= 2 and cells.shape[0] >= 2:
         seen = np.add.outer(np.arange(cells.shape[0]), np.arange(cells.shape[1])) <= cells.shape[0] - 1
         cells[~seen] = 0.0

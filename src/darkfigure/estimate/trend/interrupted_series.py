@@ -158,8 +158,8 @@ def interrupted_series(
     Returns
     -------
     InterruptedSeries or NotEstimable
-        A refusal with fewer than three points on either side of a date or fewer than four points more than
-        coefficients.
+        A refusal with fewer than three points on either side of a date, fewer than four points more than
+        coefficients, or points that lie exactly on the line and are said to have no error.
 
     Raises
     ------
@@ -188,13 +188,21 @@ def interrupted_series(
     0.5
     """
     checked_level(level)
-    t, y, s = _checked(times, values, covariance)
+    t, y, s = _checked(times, values, covariance, window)
     breaks = sorted(breaks)
     _check_breaks(t, breaks, slopes)
     x, names = _design(t, breaks, slopes, window)
     thin = _too_few(t, x, breaks)
     if thin is not None:
         return thin
+    if _exact(x, y, s):
+        return NotEstimable(
+            method=METHOD,
+            reason=Reason.BOUNDARY,
+            explanation="All points lie exactly on the line and are said to have no error, so nothing shows how far "
+            "chance moves them. The sampling variances of the points would be needed.",
+            n_observed=int(t.size),
+        )
     grid = _grid(x, y, s, np.diff(t))
     told = {name: _quantity(name, grid, k, level) for k, name in enumerate(names)}
     effects = tuple(
@@ -227,15 +235,24 @@ class _Grid:
     variance: Floats
 
 
+def _exact(x: Floats, y: Floats, s: Floats) -> bool:
+    """Whether the line leaves no more than rounding errors, where no other errors are declared."""
+    residual = y - x @ np.linalg.lstsq(x, y, rcond=None)[0]
+    return not s.any() and bool(np.abs(residual).max() <= 1e-12 * max(float(np.abs(y).max()), 1e-300))
+
+
 def _checked(
-    times: Sequence[float] | Floats, values: Sequence[float] | Floats, covariance: Floats
+    times: Sequence[float] | Floats, values: Sequence[float] | Floats, covariance: Floats, window: float
 ) -> tuple[Floats, Floats, Floats]:
-    t, y, s = (np.asarray(a, dtype=float) for a in (times, values, covariance))
+    given = [np.asarray(a) for a in (times, values, covariance)]
+    numbers = all(a.dtype.kind in "iuf" for a in given)
+    t, y, s = (a.astype(float) if numbers else np.full(1, np.nan) for a in given)
     s = np.diag(s) if s.ndim == 1 else s
     good = t.ndim == 1 and y.shape == t.shape and s.shape == (t.size, t.size) and t.size <= MOST_POINTS
     finite = good and all(bool(np.isfinite(a).all()) for a in (t, y, s))
     if not (
         finite
+        and 0 <= window < math.inf
         and bool((np.diff(t) > 0).all())
         and np.allclose(s, s.T, rtol=1e-6, atol=1e-12)
         and bool((np.diag(s) >= 0).all())
@@ -245,7 +262,8 @@ def _checked(
             "E-EST-75",
             where="series",
             problem="times, values and covariance do not belong together",
-            allowed=f"increasing times, one finite value each, at most {MOST_POINTS}, and variances or a covariance",
+            allowed=f"increasing times, one finite value each, at most {MOST_POINTS}, variances or a covariance, and "
+            "windows of a length from 0",
             remedy="Leave out points that could not be estimated, from all three.",
         )
     return t, y, s

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +25,7 @@ class Window:
     Raises
     ------
     EstimateError (E-EST-74)
-        It holds fewer than two occasions or begins before occasion 0.
+        It holds fewer than two occasions, begins before occasion 0, or its ends are no whole numbers.
 
     Examples
     --------
@@ -37,12 +37,13 @@ class Window:
     end: int
 
     def __post_init__(self) -> None:
-        if self.start < 0 or self.end - self.start < 2:
+        whole = all(isinstance(e, int | np.integer) and not isinstance(e, bool) for e in (self.start, self.end))
+        if not whole or self.start < 0 or self.end - self.start < 2:
             raise EstimateError(
                 "E-EST-74",
                 where="window",
-                problem="a window holds fewer than two occasions, or begins before the first",
-                allowed="0 <= start, start + 2 <= end, counted in occasions",
+                problem="a window holds fewer than two occasions, begins before the first, or ends within an occasion",
+                allowed="whole numbers with 0 <= start and start + 2 <= end, counted in occasions",
                 remedy="Number the occasions from 0 and give windows of at least two.",
             )
 
@@ -58,7 +59,7 @@ def checked_sightings(entity: Integers, occasion: Integers) -> tuple[Integers, I
     Raises
     ------
     EstimateError (E-EST-73)
-        The columns differ in length, are empty, or occasions are no whole numbers from 0.
+        The columns differ in length, are empty, hold missing entities, or occasions are no whole numbers from 0.
 
     Examples
     --------
@@ -72,18 +73,56 @@ def checked_sightings(entity: Integers, occasion: Integers) -> tuple[Integers, I
         or entity.size == 0
         or occasion.dtype.kind not in "iu"
         or int(occasion.min()) < 0
+        or missing(entity)
     ):
         raise EstimateError(
             "E-EST-73",
             where="sightings",
-            problem="the columns of entities and occasions do not belong together",
-            allowed="two columns of one length, at least one row, occasions numbered from 0",
-            remedy="Give one row a sighting; number weeks or months from 0.",
+            problem="the columns of entities and occasions do not belong together, or entities are missing",
+            allowed="two columns of one length, at least one row, an entity in each, occasions numbered from 0",
+            remedy="Give one row a sighting; leave out sightings of nobody known; number weeks or months from 0.",
         )
     _, number = np.unique(entity, return_inverse=True)
     width = int(occasion.max()) + 1
     key = np.unique(number.astype(np.int64) * width + occasion)
     return key // width, key % width
+
+
+def missing(entity: NDArray[Any]) -> bool:
+    """Whether some sightings are of no known entity: all of these would count as one.
+
+    Examples
+    --------
+    >>> missing(np.array([1.0, np.nan])), missing(np.array(["a", "b"]))
+    (True, False)
+    """
+    if entity.dtype.kind == "O":
+        return not all(isinstance(e, str) for e in entity)
+    if entity.dtype.kind in "iuUS":
+        return False
+    return entity.dtype.kind != "f" or not bool(np.isfinite(entity).all())
+
+
+def checked_estimator(estimator: str) -> None:
+    """Is there an estimator of this name for windows?
+
+    Raises
+    ------
+    EstimateError (E-EST-74)
+        There is none.
+
+    Examples
+    --------
+    >>> checked_estimator("chao")
+    """
+    if estimator not in get_args(Estimator):
+        raise EstimateError(
+            "E-EST-74",
+            where="estimator",
+            problem="windows have no estimator of this name",
+            allowed=" or ".join(get_args(Estimator)),
+            remedy="Give one of these names.",
+        )
 
 
 def states(

@@ -14,6 +14,7 @@ from darkfigure.errors import EstimateError
 from darkfigure.estimate.lagged import active_sources
 from darkfigure.estimate.trend.asked import checked_level
 from darkfigure.estimate.trend.decomposition import Decomposition, Limits, SizeAt, decompose
+from darkfigure.estimate.trend.joint_windows import missing
 from darkfigure.estimate.trend.service_panel import PanelChange, ServiceCounts, panel_change
 from darkfigure.records.aggregate import LaggedEstimate, NotEstimable
 
@@ -180,6 +181,8 @@ def _checked(
         entity.shape == service.shape == days.shape
         and entity.ndim == 1
         and service.dtype.kind in "iu"
+        and (service.size == 0 or int(service.min()) >= 0)
+        and not missing(entity)
         and bool(np.isfinite(days).all())
         and min(lengths) > 0
         and alike
@@ -188,7 +191,8 @@ def _checked(
         raise EstimateError(
             "E-EST-73",
             where="sightings",
-            problem="columns of different length, times that are no numbers, or periods that overlap or are unequal",
+            problem="columns of different length, missing entities, services or times that are no numbers, or periods "
+            "that overlap or are unequal",
             allowed="three columns of one length, and two periods of equal length, the earlier one first",
             remedy="Number the services from 0 and give the periods in the unit of `days`.",
         )

@@ -64,7 +64,7 @@ def reporting_shift(
     >>> shift.effects[0].level.interval.lower > 0
     True
     """
-    if len(times) != len(counts.periods) or dispersion < 1:
+    if len(times) != len(counts.periods) or not 1 <= dispersion < math.inf:
         raise EstimateError(
             "E-EST-75",
             where="times",

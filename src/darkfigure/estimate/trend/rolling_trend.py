@@ -16,6 +16,7 @@ from darkfigure.estimate.trend.joint_windows import (
     Floats,
     Integers,
     Window,
+    checked_estimator,
     checked_sightings,
     states,
     window_size,
@@ -98,12 +99,13 @@ def rolling_windows(*, n_occasions: int, length: int, step: int) -> tuple[Window
     >>> [w.start for w in rolling_windows(n_occasions=10, length=6, step=3)]
     [1, 4]
     """
-    if not 2 <= length <= n_occasions or step < 1 or (n_occasions - length) // step >= MOST_WINDOWS:
+    whole = all(isinstance(k, int | np.integer) for k in (n_occasions, length, step))
+    if not whole or not 2 <= length <= n_occasions or step < 1 or (n_occasions - length) // step >= MOST_WINDOWS:
         raise EstimateError(
             "E-EST-74",
             where="rolling windows",
             problem="the length or the step of the windows is impossible",
-            allowed=f"2 <= length <= occasions, a step from 1, at most {MOST_WINDOWS} windows",
+            allowed=f"whole numbers, 2 <= length <= occasions, a step from 1, at most {MOST_WINDOWS} windows",
             remedy="Count length and step in occasions.",
         )
     ends = range(n_occasions, length - 1, -step)
@@ -138,13 +140,13 @@ def rolling_trend(
     Returns
     -------
     RollingTrend or NotEstimable
-        A refusal with fewer than three windows, when the windows end within less than half a window of each other, or
-        when a window has fewer than ten entities that were seen twice.
+        A refusal with one window, with fewer than three, when the windows end within less than half a window of each
+        other, when all hold the same sightings, or when a window has fewer than ten entities that were seen twice.
 
     Raises
     ------
     EstimateError (E-EST-73, E-EST-74, E-EST-79)
-        Sightings, windows or the level are impossible.
+        Sightings, windows, the estimator or the level are impossible; a sighting lies after the last occasion.
 
     Notes
     -----
@@ -167,10 +169,26 @@ def rolling_trend(
     (13, True)
     """
     z = quantile(level)
+    checked_estimator(estimator)
     entity, occasion = checked_sightings(entity, occasion)
     windows = rolling_windows(n_occasions=n_occasions, length=length, step=step)
+    if int(occasion.max()) >= n_occasions:
+        raise EstimateError(
+            "E-EST-73",
+            where="sightings",
+            problem="sightings lie after the last occasion of the period",
+            allowed="occasions from 0 up to, not including, n_occasions",
+            remedy="Give the number of occasions of the whole period, or leave out the sightings after it.",
+        )
     n_entities = int(entity[-1]) + 1
     reach = windows[-1].end - windows[0].end
+    if len(windows) == 1:
+        return _refused(
+            Reason.NO_DATA,
+            "Only one window fits into the period, so there is nothing to compare it with: a trend needs three windows "
+            "and a period at least half as long again as a window.",
+            n_entities,
+        )
     if len(windows) < 3 or 2 * reach < length:
         return _refused(
             Reason.NO_DATA,
@@ -187,6 +205,13 @@ def rolling_trend(
             Reason.NO_OVERLAP,
             f"A window has fewer than {FEWEST_REPEATS} entities seen twice, so its number is hardly known. Longer "
             "windows would be needed.",
+            n_entities,
+        )
+    if (counts[:, 1:] == counts[0, 1:]).all() and _all_alike(entity, occasion, windows, estimator):
+        return _refused(
+            Reason.NOT_IDENTIFIED,
+            "All windows are the same, or hold the same sightings, so nothing can show a trend. Sightings spread over "
+            "the whole period would be needed.",
             n_entities,
         )
     influence = np.array([s.influence for s in sizes])
@@ -212,6 +237,11 @@ def rolling_trend(
         p_value=float(2 * scipy.special.ndtr(-abs(slope) / error)),
         naive_p_value=float(2 * scipy.special.ndtr(-abs(slope) / naive)),
     )
+
+
+def _all_alike(entity: Integers, occasion: Integers, windows: tuple[Window, ...], estimator: Estimator) -> bool:
+    """Whether every entity is in the same state in all windows."""
+    return all(bool((block == block[:, :1]).all()) for block in states(entity, occasion, windows, estimator))
 
 
 def _refused(reason: Reason, explanation: str, n_observed: int) -> NotEstimable:

@@ -45,7 +45,9 @@ class ServiceCounts:
 
     def __post_init__(self) -> None:
         counts = np.asarray(self.counts)
-        whole = counts.dtype.kind in "iu" or (counts.dtype.kind == "f" and bool((counts == np.floor(counts)).all()))
+        whole = counts.dtype.kind in "iu" or (
+            counts.dtype.kind == "f" and bool((np.isfinite(counts) & (counts == np.floor(counts))).all())
+        )
         unique = len(set(self.services)) == len(self.services) and len(set(self.periods)) == len(self.periods)
         if not (unique and whole and counts.shape == (len(self.services), len(self.periods)) and (counts >= 0).all()):
             raise EstimateError(

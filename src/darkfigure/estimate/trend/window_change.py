@@ -18,14 +18,18 @@ from darkfigure.estimate.trend.joint_windows import (
     Integers,
     Window,
     WindowSize,
+    checked_estimator,
     checked_sightings,
     states,
     window_size,
 )
-from darkfigure.records.aggregate import Caution, Interval, NotEstimable
+from darkfigure.records.aggregate import Caution, Interval, NotEstimable, Reason
 
 METHOD = "window-change"
 FEW_REPEATS = 7
+FEWEST_DRAWS = 100
+MOST_LOST = 0.05
+"""Share of the draws without an answer from which the bootstrap refuses."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +115,7 @@ def joint_states(
     entity, occasion : ndarray of int, shape (sightings,)
         Who was seen on which occasion, numbered from 0.
     first, last : Window
+        The earlier and the later one; they may share days.
     estimator : str
         ``"chapman"`` or ``"chao"``; see ``states``.
 
@@ -121,14 +126,23 @@ def joint_states(
 
     Raises
     ------
-    EstimateError (E-EST-73)
-        The sightings are impossible.
+    EstimateError (E-EST-73, E-EST-74)
+        The sightings are impossible; the windows are not in order of time, or there is no such estimator.
 
     Examples
     --------
     >>> int(joint_states(np.array([0, 0, 1]), np.array([0, 3, 2]), first=Window(0, 2), last=Window(2, 4))[1, 2])
     1
     """
+    checked_estimator(estimator)
+    if first.start > last.start or first.end > last.end:
+        raise EstimateError(
+            "E-EST-74",
+            where="windows",
+            problem="the later window begins or ends before the earlier one",
+            allowed="two windows in order of time; neither inside the other",
+            remedy="Give the earlier window as `first`.",
+        )
     entity, occasion = checked_sightings(entity, occasion)
     table = np.zeros(16, dtype=np.int64)
     for block in states(entity, occasion, (first, last), estimator):
@@ -167,12 +181,13 @@ def window_change(
     Returns
     -------
     WindowChange or NotEstimable
-        A refusal when nothing was seen twice in a window.
+        A refusal when nothing was seen twice in a window, when both windows are the same or hold the same sightings,
+        and when too many draws of the bootstrap have no answer.
 
     Raises
     ------
-    EstimateError (E-EST-74, E-EST-79)
-        The table or the level is impossible.
+    EstimateError (E-EST-74, E-EST-78, E-EST-79)
+        The table, the estimator or the occasions, the number of draws, or the level is impossible.
 
     Notes
     -----
@@ -196,18 +211,26 @@ def window_change(
     (1.013, 0.99)
     """
     table = _checked_joint(joint)
+    _check_asked(estimator, n_occasions, interval, replicates)
     z = quantile(level)
     t = n_occasions or (None, None)
     sizes = _sizes(table, estimator, t)
     bad = next((s for s in sizes if s.refusal is not None), None)
     if bad is not None and bad.refusal is not None:
-        return NotEstimable(
-            method=METHOD,
-            reason=bad.refusal,
-            explanation="In one of the windows no entity was seen twice, or every one was, so its number has no "
-            "estimate and neither has the change. Longer windows would be needed.",
-            n_observed=int(table.sum()),
-            diagnostics={"repeats": bad.repeats},
+        return _refused(
+            bad.refusal,
+            "In one of the windows no entity was seen twice, or every one was, so its number has no estimate and "
+            "neither has the change. Longer windows would be needed.",
+            table,
+            repeats=bad.repeats,
+        )
+    if not (table - np.diag(np.diag(table))).any():
+        return _refused(
+            Reason.NOT_IDENTIFIED,
+            "Both windows are the same, or hold the same sightings: every entity is seen alike in both, so nothing "
+            "can show a change. Two windows are needed of which each holds sightings that the other does not.",
+            table,
+            repeats=min(s.repeats for s in sizes),
         )
     covariance = _covariance(table, sizes)
     one, two = sizes
@@ -216,7 +239,16 @@ def window_change(
     scaled = covariance * np.outer([one.n, two.n], [one.n, two.n])
     spread = _error(table, one.n * one.influence, two.n * two.influence)
     if interval == "bootstrap":
-        ratio, difference, p = _drawn(table, estimator, t, replicates, seed, level)
+        drawn = _drawn(table, estimator, t, replicates, seed, level)
+        if drawn is None:
+            return _refused(
+                Reason.NO_OVERLAP,
+                f"So few entities were seen twice that over {MOST_LOST:.0%} of the draws of the bootstrap have no "
+                "answer; an interval from the others would be too narrow. Longer windows would be needed.",
+                table,
+                repeats=min(s.repeats for s in sizes),
+            )
+        ratio, difference, p = drawn
     else:
         ratio = Interval(math.exp(log_ratio - z * error), math.exp(log_ratio + z * error), level, "delta, joint states")
         gap = two.n - one.n
@@ -243,14 +275,46 @@ def window_change(
     )
 
 
+def _refused(reason: Reason, explanation: str, table: Floats, *, repeats: int) -> NotEstimable:
+    return NotEstimable(
+        method=METHOD,
+        reason=reason,
+        explanation=explanation,
+        n_observed=int(table.sum()),
+        diagnostics={"repeats": repeats},
+    )
+
+
+def _check_asked(estimator: str, n_occasions: tuple[int, int] | None, interval: str, replicates: int) -> None:
+    checked_estimator(estimator)
+    if n_occasions is not None and not all(isinstance(t, int | np.integer) and t >= 2 for t in n_occasions):
+        raise EstimateError(
+            "E-EST-74",
+            where="n_occasions",
+            problem="a window holds fewer than two occasions",
+            allowed="two whole numbers from 2, one for each window",
+            remedy="Count the occasions of both windows, or leave them out.",
+        )
+    if interval not in ("analytic", "bootstrap") or replicates < FEWEST_DRAWS:
+        raise EstimateError(
+            "E-EST-78",
+            where="interval",
+            problem="the kind of interval is unknown, or the bootstrap has too few draws",
+            allowed=f"analytic or bootstrap, and at least {FEWEST_DRAWS} draws",
+            remedy="Leave both out for the formula, or give some thousand draws.",
+        )
+
+
 def _checked_joint(joint: NDArray[np.int64]) -> Floats:
-    table = np.asarray(joint, dtype=float)
-    if table.shape != (4, 4) or not (np.isfinite(table).all() and (table >= 0).all()):
+    given = np.asarray(joint)
+    table = given.astype(float) if given.dtype.kind in "iuf" else np.full((4, 4), np.nan)
+    whole = np.isfinite(table) & (table >= 0)
+    if given.shape != (4, 4) or not (whole.all() and (table == np.floor(table)).all()):
         raise EstimateError(
             "E-EST-74",
             where="joint states",
             problem="the table of joint states is impossible",
-            allowed="four rows and four columns of counts from 0",
+            allowed="four rows and four columns of whole numbers from 0",
             remedy="Make it with `joint_states`.",
         )
     table = table.copy()
@@ -284,11 +348,16 @@ def _drawn(
     replicates: int,
     seed: int,
     level: float,
-) -> tuple[Interval, Interval, float]:
-    """Percentile intervals of the ratio and the difference: each entity counts a Poisson number of times."""
+) -> tuple[Interval, Interval, float] | None:
+    """Percentile intervals of the ratio and the difference: each entity counts a Poisson number of times.
+
+    ``None`` when too many draws have no answer.
+    """
     draws = np.random.default_rng(seed).poisson(table, (replicates, 4, 4)).astype(float)
     pairs = [_sizes(d, estimator, t) for d in draws]
     kept = np.array([[a.n, b.n] for a, b in pairs if a.refusal is None and b.refusal is None])
+    if len(kept) < (1 - MOST_LOST) * replicates:
+        return None
     tail = [(1 - level) / 2, (1 + level) / 2]
     ratios, gaps = kept[:, 1] / kept[:, 0], kept[:, 1] - kept[:, 0]
     above = float((np.sum(ratios > 1) + 0.5 * np.sum(ratios == 1) + 0.5) / (ratios.size + 1))

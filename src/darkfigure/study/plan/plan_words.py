@@ -24,6 +24,19 @@ HEADLINE_BIAS = 20.0
 FEW_GOOD = 0.5
 """Share of good answers below which even the best change is called poor."""
 _FEW_DOMINATE = 0.5
+MEANINGS = {
+    "gives an answer": "the method does not refuse",
+    "may be published": "meets the rules the plan declares",
+    "good": "what the designs are compared by",
+    "bias": "too high (+) or too low (-) on average; more data do not cure it",
+    "typical error (RMSE)": "how far off the number would be, high or low, large errors weighing more",
+    "intervals that hold the truth": "should be the level of the interval; fewer mean that it claims too much",
+    "width of the interval over the number": "0.4: from a fifth below to a fifth above the number, or so",
+    "smallest rise found 4 times in 5": "if use, detection and matching stay as they are",
+    "the same when conditions may change too": "if these may lie elsewhere in the ranges at the second time",
+    "false alarms between windows without a change": "two studies under the same conditions said to differ",
+}
+"""What a row of expectations means to somebody who knows no statistics, by the words it begins with."""
 
 
 def render_plan(result: PlanResult) -> str:
@@ -140,10 +153,27 @@ def expected_rows(plan: Plan, d: DesignResult) -> Iterator[tuple[str, str, str]]
     yield _row("smallest rise found 4 times in 5: same conditions, %", d.change_alike_percent)
     yield _row("the same when conditions may change too, %", d.change_any_percent)
     yield _row("false alarms between windows without a change", d.false_alarms, share=True)
-    if plan.costs != type(plan.costs)() or any(s.cost for s in plan.service):
+    if costs_anything(plan):
         yield "cost, mean", f"{d.cost:,.0f}", ""
     if d.within_budget is not None:
         yield "within the budget", f"{100 * d.within_budget:.1f}%", ""
+
+
+def costs_anything(plan: Plan) -> bool:
+    """Whether the plan declares any cost."""
+    return plan.costs != type(plan.costs)() or any(s.cost for s in plan.service)
+
+
+def percent_of_truth(measured: Measured) -> str:
+    """An error in a clause, such as ``"18% of the truth"``."""
+    return f"{_percent(measured.value)} of the truth"
+
+
+def refusal_words(d: DesignResult) -> Iterator[str]:
+    """Why worlds end without an answer, in a sentence; nothing when all have one."""
+    if d.refusals:
+        told = ", ".join(f"{reason} ({number} of {d.worlds} worlds)" for reason, number in d.refusals)
+        yield f"Worlds that end without an answer, by its reason: {told}."
 
 
 def honesty(result: PlanResult) -> Iterator[str]:

@@ -1,26 +1,22 @@
-"""What was announced before the data were seen, and where does a study depart from it?"""
+"""What does a plan announce? The registration file: made, written, and read back."""
 
 from __future__ import annotations
 
 import datetime
 import hashlib
 import json
+import textwrap
 import tomllib
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from darkfigure.disclosure import Policy
 from darkfigure.errors import StudyError
-from darkfigure.estimate.closed import two_samples
-from darkfigure.records.aggregate import CaptureTable
 from darkfigure.study.plan.plan_result import PlanResult
 from darkfigure.study.plan.plan_spec import EstimandName, TableKind
-from darkfigure.study.plan.plan_words import COUNTED, analysis_in_words
-from darkfigure.study.spec import ListsSection, StudySpec
+from darkfigure.study.plan.plan_words import COLUMNS, COUNTED, analysis_in_words
+from darkfigure.study.spec import StudySpec
 
 FORMAT = 1
 
@@ -103,25 +99,10 @@ class Preregistration(_Part):
         told["registration"].pop("content_sha256")
         return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Departure:
-    """One point in which a study differs from its registration.
-
-    Parameters
-    ----------
-    key : str
-        Stable name such as ``"analysis.method"``.
-    registered, declared : str
-        What was announced, and what the study does.
-    words : str
-        A sentence for the report.
-    """
-
-    key: str
-    registered: str
-    declared: str
-    words: str
+    @property
+    def altered(self) -> bool:
+        """Whether the content is another than the one whose digest it holds."""
+        return self.registration.content_sha256 != self.content_digest()
 
 
 def preregistration_of(result: PlanResult) -> Preregistration:
@@ -194,8 +175,13 @@ def preregistration_toml(registered: Preregistration) -> str:
         The same for the same registration.
     """
     lines = [
-        "# What this study announced before its data were seen; `darkfigure run` names every departure from it.",
-        "# Keep it unchanged, and keep a copy with a date where others can see it. A change shows: content_sha256.",
+        "# What this study announces before its data are seen. Put this file into the study folder and write into its",
+        "# study.toml, below everything else:",
+        "#     [preregistration]",
+        '#     file = "preregistration.toml"',
+        "# `darkfigure run` then says what was kept and names every departure. Leave the file as it is: after a change",
+        "# it no longer fits content_sha256. Whoever changes the file can change that too, so keep a copy of it, or at",
+        "# least of the digest, with a date where others can see it.",
     ]
     for section, told in registered.model_dump(mode="json").items():
         lines += ["", f"[{section}]"]
@@ -204,6 +190,25 @@ def preregistration_toml(registered: Preregistration) -> str:
                 bare = section == "registration" and key == "date"
                 lines.append(f"{key} = {value if bare else json.dumps(value, ensure_ascii=False)}")
     return "\n".join(lines) + "\n"
+
+
+def next_step(result: PlanResult) -> str:
+    """Say how a study is held to its plan, with the digest to keep elsewhere.
+
+    Parameters
+    ----------
+    result : PlanResult
+
+    Returns
+    -------
+    str
+        Lines of at most 80 columns.
+    """
+    told = (
+        "To be held to this plan: put preregistration.toml into the study folder, name it in study.toml under "
+        "[preregistration], and keep a copy of it, or this digest, with a date where others can see it:"
+    )
+    return "\n".join([*textwrap.wrap(told, COLUMNS), preregistration_of(result).registration.content_sha256])
 
 
 def read_preregistration(path: Path) -> Preregistration:
@@ -216,7 +221,7 @@ def read_preregistration(path: Path) -> Preregistration:
     Returns
     -------
     Preregistration
-        As it stands; ``departures`` says whether it was altered.
+        As it stands; ``altered`` says whether it is what was written.
 
     Raises
     ------
@@ -278,151 +283,3 @@ def declared_registration(spec: StudySpec, folder: Path) -> Preregistration | No
     if named.is_absolute() or ".." in named.parts:
         raise _unreadable("[preregistration] file")
     return read_preregistration(folder / named)
-
-
-def registered_record(
-    spec: StudySpec, preregistration: Preregistration, tables: Sequence[CaptureTable]
-) -> dict[str, object]:
-    """What the manifest of a release holds about its registration.
-
-    Parameters
-    ----------
-    spec : StudySpec
-    preregistration : Preregistration
-    tables : sequence of CaptureTable
-        The study's lists; their names are compared when there is one table with names.
-
-    Returns
-    -------
-    dict
-    """
-    names = tables[0].labels if len(tables) == 1 and preregistration.analysis.table == "lists" else ()
-    found = departures(spec, preregistration, lists=names or None)
-    return {
-        "plan": preregistration.registration.plan,
-        "date": preregistration.registration.date.isoformat(),
-        "content_sha256": preregistration.registration.content_sha256,
-        "headline_rule": preregistration.headline.rule,
-        "departures": [asdict(d) for d in found],
-    }
-
-
-def departures_of_release(folder: Path) -> tuple[str, ...]:
-    """Sentences of all departures that the manifest of a release names.
-
-    Parameters
-    ----------
-    folder : Path
-        The release folder.
-
-    Returns
-    -------
-    tuple of str
-        Empty when there are none, or nothing was registered.
-    """
-    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    return tuple(str(d["words"]) for d in manifest.get("preregistration", {}).get("departures", ()))
-
-
-def departures(
-    spec: StudySpec, preregistration: Preregistration, *, lists: Sequence[str] | None = None
-) -> tuple[Departure, ...]:
-    """In what does a study differ from what was announced?
-
-    Parameters
-    ----------
-    spec : StudySpec
-        What the study declares.
-    preregistration : Preregistration
-        What was announced.
-    lists : sequence of str or None
-        Names of the lists the study has; ``None`` when they are not known, and then not compared.
-
-    Returns
-    -------
-    tuple of Departure
-        In the order of the registration; empty when there is none.
-    """
-    return tuple(_departures(spec, preregistration, lists))
-
-
-def _departures(spec: StudySpec, registered: Preregistration, lists: Sequence[str] | None) -> Iterator[Departure]:
-    head = registered.registration
-    if head.content_sha256 != registered.content_digest():
-        yield Departure(
-            key="registration.content_sha256",
-            registered=head.content_sha256[:16] or "none",
-            declared=registered.content_digest()[:16],
-            words="The registration was altered after it was written; it no longer shows what was announced.",
-        )
-    if spec.study.date < head.date:
-        yield Departure(
-            key="registration.date",
-            registered=head.date.isoformat(),
-            declared=spec.study.date.isoformat(),
-            words="The report is dated before the registration.",
-        )
-    for key, name, announced, done in _compared(spec, registered):
-        if announced != done:
-            yield Departure(
-                key=key,
-                registered=announced,
-                declared=done,
-                words=f"{name}: announced was {announced}, the study has {done}.",
-            )
-    if lists is not None and set(lists) != set(registered.lists.names):
-        announced, done = ", ".join(registered.lists.names), ", ".join(lists) or "none"
-        yield Departure(
-            key="lists.names",
-            registered=announced,
-            declared=done,
-            words=f"The lists: announced were {announced}, the study has {done}.",
-        )
-
-
-def _compared(spec: StudySpec, registered: Preregistration) -> Iterator[tuple[str, str, str, str]]:
-    """Each point that both sides hold: (key, what it is, announced, done)."""
-    announced = registered.analysis
-    done = _lists_side(spec, announced) if announced.table == "lists" else _windows_side(spec)
-    window = f"{announced.window_days} days"
-    yield "analysis.table", "The shape of the analysis", _SHAPES[announced.table], _SHAPES[done.table]
-    yield "analysis.estimand", "What the number counts", announced.counts, done.counts
-    yield "analysis.method", "The method of the headline", announced.method, done.method or "none"
-    yield "analysis.level", "The level of the interval", f"{100 * announced.level:g}%", f"{100 * done.level:g}%"
-    yield "analysis.window_days", "The length of the window", window, f"{done.window_days} days"
-    threshold = Policy.default().threshold if spec.disclosure is None else spec.disclosure.threshold
-    yield "headline.threshold", "The smallest count published", str(registered.headline.threshold), str(threshold)
-
-
-@dataclass(frozen=True, slots=True)
-class _Side:
-    table: TableKind
-    counts: str
-    method: str
-    level: float
-    window_days: int
-
-
-_SHAPES = {
-    "halves": "two halves of a window",
-    "weeks": "occasions within a window",
-    "lists": "lists side by side",
-    "lagged": "lagged identification",
-}
-_OF_TWO_SAMPLES = frozenset(method.name for method in two_samples.METHODS)
-
-
-def _windows_side(spec: StudySpec) -> _Side:
-    """What a study of reports does: addresses in windows, by halves when its method takes two samples."""
-    declared = spec.prevalence
-    table: TableKind = "halves" if declared.headline in _OF_TWO_SAMPLES else "weeks"
-    return _Side(table, COUNTED["addresses-used"], declared.headline, declared.level, declared.window_days)
-
-
-def _lists_side(spec: StudySpec, announced: RegisteredAnalysis) -> _Side:
-    """What a study of lists does; what it counts stands in free words, which are not compared."""
-    declared, study = ListsSection() if spec.lists is None else spec.lists, spec.study
-    days = (study.period_end - study.period_start).days + 1
-    if not spec.sources("capture-table"):
-        return _windows_side(spec)
-    return _Side("lists", announced.counts, declared.headline, declared.level, days)

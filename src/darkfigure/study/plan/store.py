@@ -8,9 +8,13 @@ from collections.abc import Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
 
+import numpy as np
+import scipy
+
 from darkfigure import __version__
 from darkfigure.errors import StudyError
 from darkfigure.study.plan.analysis import Answered
+from darkfigure.study.plan.code_digest import code_digest
 from darkfigure.study.plan.plan_spec import Plan
 
 _NAMES = tuple(f.name for f in fields(Answered))
@@ -18,6 +22,9 @@ _NAMES = tuple(f.name for f in fields(Answered))
 
 def key_of_worlds(plan: Plan) -> str:
     """Digest of everything the worlds and answers depend on: not of their number, nor of the rules for publication.
+
+    The source of the analysis and the versions of numpy and scipy are part of it: pieces that an edited or updated
+    program finds are not mixed with its own.
 
     Parameters
     ----------
@@ -29,7 +36,9 @@ def key_of_worlds(plan: Plan) -> str:
     """
     told = plan.model_dump(mode="json", exclude={"plan": {"worlds", "title", "date", "id"}, "publish": True})
     told["changes"].pop("rank_by")
-    return hashlib.sha256(json.dumps([__version__, told], sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(
+        json.dumps([__version__, code_digest(), np.__version__, scipy.__version__, told], sort_keys=True).encode()
+    ).hexdigest()
 
 
 class WorldStore:
