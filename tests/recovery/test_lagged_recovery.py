@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 from darkfigure.estimate.lagged import LeaseWorld, active_sources
+from darkfigure.estimate.lagged.curve_choice import choose_curve
+from darkfigure.estimate.lagged.dispersion import sandwich_dispersion
 from darkfigure.records.aggregate import LaggedEstimate
 
 DRAWS = 24
@@ -46,6 +48,19 @@ def test_static_identifiers_are_counted_when_none_is_shared() -> None:
     for answer in found:
         assert answer.decay.shape == "none"
         assert answer.n_active == pytest.approx(1500, rel=0.03)
+
+
+@pytest.mark.slow
+def test_error_of_the_number_is_what_fresh_worlds_show() -> None:
+    world = LeaseWorld(n_sources=400, sightings_a_year=12.0, lease_days=20.0)
+    numbers, errors = [], []
+    for seed in range(30):
+        drawn = world.draw(seed=900 + seed)
+        chosen = choose_curve(drawn.entity, drawn.days, cut_days=0.0, resolution_days=0.0)
+        spread = sandwich_dispersion(chosen).of("exponential")
+        numbers.append(np.log(chosen.fits["exponential"].n_active[0]))
+        errors.append(spread.of_number)
+    assert np.median(errors) == pytest.approx(np.std(numbers), rel=0.4)
 
 
 @pytest.mark.slow

@@ -276,10 +276,11 @@ def decomposable_graphs(
     -----
     See ``posterior_of_missing`` for the formula. The total is the posterior median; mean and mode are in the
     diagnostics, with the five most probable graphs and their probabilities. Refused as ``prior-dominated`` when the
-    last tenth of the longest grid holds more than 0.001, when the graph that joins all lists is more probable than not
-    (``prior_share``; a caution, ``C-PRIOR-SHARE``, where ``delta`` was declared), when the 95% interval ends at more than fifty times its beginning, or when the median over prior
-    weights a factor of 16 apart (``customary_deltas``) moves by more than a factor of ten; cautioned
-    (``C-PRIOR-SENSITIVE``) from a factor of 1.5.
+    last tenth of the longest grid holds more than 0.001, when the graph that joins all lists is more probable than
+    not (``prior_share``; a caution, ``C-PRIOR-SHARE``, where ``delta`` was declared), when the 95% interval ends at
+    more than fifty times its beginning, or when the median over prior weights a factor of 16 apart
+    (``customary_deltas``) moves by more than a factor of ten; cautioned (``C-PRIOR-SENSITIVE``) from a factor of
+    1.5.
 
     Source
     ------

@@ -49,6 +49,7 @@ STATIC_ASSUMPTIONS = (
 )
 FEWEST_MATCHES = 12.0
 LARGEST_LOG_ERROR = 0.25
+LARGEST_CHANCE_ERROR = 0.04
 LATE, MANY_KEPT = 0.6, 0.35
 """If more than such a share of leases outlasts such a share of the period, identifiers are taken to stay: how many
 matches are chance cannot be told from how many leases are long."""
@@ -212,7 +213,7 @@ def _answered(entity: NDArray[np.int64], days: Array, options: SearchOptions, pr
 
 
 def _require_enough(found: FoundCurves, middle: float, error: float) -> None:
-    counts = found.chosen.counts
+    counts = found.chosen.weighed
     floor = found.average.quantiles([0.5], of=found.average.floor)[0]
     decaying = float(counts.same.sum() - floor * counts.pairs.sum()) / found.dispersion.curve
     if decaying < FEWEST_MATCHES:
@@ -221,6 +222,13 @@ def _require_enough(found: FoundCurves, middle: float, error: float) -> None:
             "Too few identifiers came back within the time they are kept: "
             f"about {decaying:.0f} independent pairs speak for the number, {FEWEST_MATCHES:.0f} are needed.",
             {"decaying_matches": decaying},
+        )
+    if found.average.chance_error > LARGEST_CHANCE_ERROR:
+        raise UnanswerableError(
+            Reason.NOT_IDENTIFIED,
+            "Some identifiers are kept for so long that they cannot be told from identifiers shared by many sources, "
+            "and the number depends on which they are. A longer period would be needed.",
+            {"chance_error": found.average.chance_error, "n_active": math.exp(middle)},
         )
     if not error <= LARGEST_LOG_ERROR:
         raise UnanswerableError(

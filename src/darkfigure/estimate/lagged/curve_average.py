@@ -9,10 +9,10 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
-from darkfigure.estimate.lagged.curve_choice import ChosenCurve
-from darkfigure.estimate.lagged.dispersion import Dispersion
+from darkfigure.estimate.lagged.curve_choice import LONGEST_PERIODS, ChosenCurve
+from darkfigure.estimate.lagged.dispersion import Dispersion, TotalError
 from darkfigure.estimate.lagged.lag_curve import SMALLEST, curve_information, spread_points, weigh
-from darkfigure.estimate.lagged.lease_shapes import SHAPES, LeaseShape, blurred
+from darkfigure.estimate.lagged.lease_shapes import SHAPES, LeaseShape
 
 Array = NDArray[np.float64]
 EVEN_POINTS = {1: 256, 2: 512, 3: 1024}
@@ -21,6 +21,7 @@ SHARE_CELLS = 12
 COUNT_POINTS = 15
 NO_FLOOR = 0.3
 """Credibility, before the data, of no chance matches at all; otherwise their share is uniform."""
+_LIGHTEST, _NEGLIGIBLE_SHARE = 1e-5, 1e-9
 _DEGREES = 4.0
 _NEGLIGIBLE = 18.0
 
@@ -44,6 +45,8 @@ class CurveAverage:
         Expected pairs of one identifier, averaged.
     survival : ndarray, shape (bins,)
         Lease survival at the lags: the weighted median of the curves.
+    chance_error : float
+        By how much ``log_n`` is off on average for not knowing whether matches at long lags are chance.
     """
 
     weights: Array
@@ -54,6 +57,7 @@ class CurveAverage:
     shape_weights: dict[str, float]
     means: Array
     survival: Array
+    chance_error: float
 
     def quantiles(self, levels: list[float], *, of: Array | None = None) -> list[float]:
         """Weighted quantiles of ``log_n``, or of another quantity."""
@@ -70,8 +74,24 @@ class CurveAverage:
         return (high - low) / 2
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _WeighedCurves:
+    """Points of one family: log weights, shares of chance, reaches, mean leases and survival curves."""
+
+    log_weight: Array
+    share: Array
+    reach: Array
+    mean_days: Array
+    curves: Array
+
+
 def average_curves(
-    chosen: ChosenCurve, *, dispersion: Dispersion, seed: int, floor_possible: float = 1 - NO_FLOOR
+    chosen: ChosenCurve,
+    *,
+    dispersion: Dispersion,
+    seed: int,
+    floor_possible: float = 1 - NO_FLOOR,
+    longest_periods: float = LONGEST_PERIODS,
 ) -> CurveAverage:
     """How many sources, over all shapes and parameters, each as far as the pair counts support it?
 
@@ -79,11 +99,13 @@ def average_curves(
     ----------
     chosen : ChosenCurve
     dispersion : Dispersion
-        The likelihood of the curve is raised to the inverse of ``curve``; the matches per pair vary by ``total``.
+        The likelihood of the curve is raised to the inverse of ``curve``.
     seed : int
         Of the points drawn near the likeliest curves.
     floor_possible : float
         Credibility of chance matches before the data; 0 rules them out.
+    longest_periods : float
+        Leases up to so many times the period are considered.
 
     Returns
     -------
@@ -93,36 +115,69 @@ def average_curves(
     -----
     Importance sampling from an even mixture of the prior (uniform in the logarithms of times) and a t distribution
     about the likeliest curve; the share of chance matches by quadrature; the total of matches by gamma quantiles.
+    With ``h`` the log reach of a curve and ``m`` the log matches per pair, ``log n = h - m``. The two err together, so
+    a curve whose ``h`` is off the middle of its family says that ``m`` was off as well, by ``carried`` times as much.
     """
-    parts = []
-    for name in SHAPES:
-        part = _weighted_shape(chosen, name, dispersion.curve, seed, floor_possible)
-        parts.append((name, *part))
-    top = max(float(p[1].max(initial=-np.inf)) for p in parts)
-    weights = [np.exp(p[1] - top) for p in parts]
-    total = sum(float(w.sum()) for w in weights)
-    shape_weights = {p[0]: float(w.sum()) / total for p, w in zip(parts, weights, strict=True)}
-    weight = np.concatenate(weights) / total
-    share, reach, mean_days, curves = (np.concatenate([p[k] for p in parts]) for k in (2, 3, 4, 5))
-    kept = weight > 1e-5 * weight.max()
-    weight, share, reach, mean_days, curves = weight[kept], share[kept], reach[kept], mean_days[kept], curves[kept]
-    counts = chosen.counts
-    matches, pairs = float(counts.same.sum()), counts.pairs
-    log_n = np.log(reach) - np.log1p(-share) - math.log(matches)
-    rate = np.exp(-log_n)
-    means = (weight * rate) @ curves * pairs + float(weight @ share) * matches * pairs / pairs.sum()
-    survival = _weighted_median(curves, weight)
-    weight = weight / weight.sum()
-    sorted_log_n, upto = _with_total_error(log_n, weight, max(1 / dispersion.total, 0.5))
-    floor = share * matches / pairs.sum()
-    return CurveAverage(weight, sorted_log_n, upto, floor, mean_days, shape_weights, means, survival)
+    longest_days = longest_periods * chosen.counts.span_days
+    parts = {
+        name: _weighted_shape(chosen, name, dispersion.curve, seed, floor_possible, longest_days) for name in SHAPES
+    }
+    top = max(float(part.log_weight.max(initial=-np.inf)) for part in parts.values())
+    weights = {name: np.exp(part.log_weight - top) for name, part in parts.items()}
+    total = sum(float(w.sum()) for w in weights.values())
+    all_weights = np.concatenate([*weights.values()]) / total
+    kept = all_weights > _LIGHTEST * all_weights.max()
+    share, reach, mean_days, curves = (
+        np.concatenate([getattr(part, field) for part in parts.values()])[kept]
+        for field in ("share", "reach", "mean_days", "curves")
+    )
+    weight = all_weights[kept] / all_weights[kept].sum()
+    matches, pairs = float(chosen.weighed.same.sum()), chosen.weighed.pairs
+    log_n, evidence = (
+        np.concatenate(column)[kept]
+        for column in zip(*(_numbers(parts[name], weights[name], dispersion.of(name)) for name in SHAPES), strict=True)
+    )
+    rate = (1 - share) * matches / reach
+    means = ((weight * rate) @ curves + float(weight @ share) * matches / pairs.sum()) * chosen.counts.pairs
+    sorted_log_n, upto = _with_total_error(log_n - math.log(matches), weight, evidence)
+    return CurveAverage(
+        weights=weight,
+        log_n=sorted_log_n,
+        log_n_upto=upto,
+        floor=share * matches / pairs.sum(),
+        mean_days=mean_days,
+        shape_weights={name: float(w.sum()) / total for name, w in weights.items()},
+        means=means,
+        survival=_weighted_median(curves, weight),
+        chance_error=_chance_error(log_n, weight, share > 0),
+    )
 
 
-def _with_total_error(log_n: Array, weight: Array, evidence: float) -> tuple[Array, Array]:
+def _numbers(part: _WeighedCurves, weight: Array, total: TotalError) -> tuple[Array, Array]:
+    """``log n`` of each curve but for the matches, and what is left of their evidence once the curve is known."""
+    if part.share.size == 0:
+        return part.share, part.share
+    log_reach = np.log(part.reach) - np.log1p(-part.share)
+    middle = float(weight @ log_reach / max(weight.sum(), SMALLEST))
+    evidence = np.full(log_reach.size, max(1 / total.left, 0.5))
+    return log_reach - total.carried * (log_reach - middle), evidence
+
+
+def _chance_error(log_n: Array, weight: Array, chance: NDArray[np.bool_]) -> float:
+    """Mean deviation of ``log n`` from what it is with chance matches, or without, whichever is more credible."""
+    some = float(weight[chance].sum())
+    if not _NEGLIGIBLE_SHARE < some < 1 - _NEGLIGIBLE_SHARE:
+        return 0.0
+    means = [float(weight[part] @ log_n[part] / weight[part].sum()) for part in (chance, ~chance)]
+    return min(some, 1 - some) * abs(means[0] - means[1])
+
+
+def _with_total_error(log_n: Array, weight: Array, evidence: Array) -> tuple[Array, Array]:
     """Each curve's number spread by the gamma error of the total of matches; sorted, with the weight below."""
     nodes = (np.arange(COUNT_POINTS) + 0.5) / COUNT_POINTS
-    offset = -np.log(scipy.special.gammaincinv(evidence, nodes) / evidence)
-    values = (log_n[:, None] + offset).ravel()
+    known, inside = np.unique(evidence, return_inverse=True)
+    offsets = -np.log(scipy.special.gammaincinv(known[:, None], nodes) / known[:, None])
+    values = (log_n[:, None] + offsets[inside.ravel()]).ravel()
     weights = np.repeat(weight / COUNT_POINTS, COUNT_POINTS)
     order = np.argsort(values, kind="stable")
     upto = np.cumsum(weights[order]) - weights[order] / 2
@@ -130,12 +185,11 @@ def _with_total_error(log_n: Array, weight: Array, evidence: float) -> tuple[Arr
 
 
 def _weighted_shape(
-    chosen: ChosenCurve, name: str, dispersion: float, seed: int, floor_possible: float
-) -> tuple[Array, Array, Array, Array, Array]:
-    """Log weights, shares of chance, reaches, mean leases and curves of the points of one family."""
-    family, counts = SHAPES[name], chosen.counts
-    shape = blurred(family, chosen.resolution_days)
-    box = family.box(shortest=chosen.shortest_lease_days, longest=chosen.longest_lease_days)
+    chosen: ChosenCurve, name: str, dispersion: float, seed: int, floor_possible: float, longest_days: float
+) -> _WeighedCurves:
+    family, counts = SHAPES[name], chosen.weighed
+    shape = chosen.fits[name].shape
+    box = family.box(shortest=chosen.shortest_lease_days, longest=longest_days)
     theta, log_ratio = _points(chosen, name, shape, box, dispersion, seed)
     curves = shape.survival(theta, counts.middles)
     same, pairs = counts.same, counts.pairs
@@ -151,12 +205,12 @@ def _weighted_shape(
     value = np.matmul(np.log(np.maximum(fitted, SMALLEST)), same) / dispersion
     log_weight = value + np.log(np.maximum(widths, SMALLEST)) + log_ratio[:, None] + math.log(family.prior)
     many = shares.shape[1]
-    return (
-        log_weight.ravel(),
-        shares.ravel(),
-        np.repeat(reach, many),
-        np.repeat(family.mean_days(theta), many),
-        np.repeat(curves, many, axis=0),
+    return _WeighedCurves(
+        log_weight=log_weight.ravel(),
+        share=shares.ravel(),
+        reach=np.repeat(reach, many),
+        mean_days=np.repeat(family.mean_days(theta), many),
+        curves=np.repeat(curves, many, axis=0),
     )
 
 
@@ -166,7 +220,7 @@ def _points(
     """Points of one family, and the log of prior over sampling density, over the number of points."""
     low, high = box
     even = spread_points(box, EVEN_POINTS[low.size])
-    fit, counts = chosen.fits[name], chosen.counts
+    fit, counts = chosen.fits[name], chosen.weighed
     information = curve_information(shape, fit, counts.pairs, counts.middles) / dispersion
     width = high - low
     precision = information + np.diag(12 / width**2)

@@ -9,9 +9,9 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
-from darkfigure.estimate.lagged.lag_curve import SMALLEST, CurveFits, fit_curve
-from darkfigure.estimate.lagged.lease_shapes import SHAPES, SHORTEST_FITTED_DAYS, blurred
-from darkfigure.estimate.lagged.pair_counts import PairCounts, count_pairs
+from darkfigure.estimate.lagged.lag_curve import SMALLEST, CurveFits, curve_columns, fit_curve
+from darkfigure.estimate.lagged.lease_shapes import SHAPES, SHORTEST_FITTED_DAYS, as_counted
+from darkfigure.estimate.lagged.pair_counts import PairCounts, clustered_products, clustered_squares, count_pairs
 from darkfigure.estimate.lagged.sessions import first_of_sessions
 
 Array = NDArray[np.float64]
@@ -25,6 +25,7 @@ LONGEST_PERIODS = 8.0
 """Leases up to so many times the period are considered."""
 BINS = 56
 LEADING_BINS = 7
+SMOOTHED_BINS = 4.0
 EXTRA_PENALTY = 1.0
 """On top of two for each parameter beyond the first: richer shapes win only when the data ask for them."""
 TOO_FAST = 50.0
@@ -40,6 +41,8 @@ class ChosenCurve:
     ----------
     counts : PairCounts
         After runs were reduced to one sighting.
+    weighed : PairCounts
+        The same, each bin weighted by how much its matches say: what the curves are fitted to.
     cut_days, resolution_days : float
         Gap within which they were, and the grid the times lie on (0 when on none).
     fits : mapping of str to CurveFits
@@ -57,6 +60,7 @@ class ChosenCurve:
     """
 
     counts: PairCounts
+    weighed: PairCounts
     cut_days: float
     resolution_days: float
     fits: Mapping[str, CurveFits]
@@ -83,7 +87,7 @@ class ChosenCurve:
 
     def gain_over_flat(self) -> float:
         """Twice the log-likelihood gained over a flat line."""
-        same, pairs = self.counts.same, self.counts.pairs
+        same, pairs = self.weighed.same, self.weighed.pairs
         level = np.maximum(pairs / pairs.sum() * same.sum(), SMALLEST)
         flat = float((same * np.log(level)).sum() - same.sum())
         return 2 * (float(self.fit.log_likelihood[0]) - flat)
@@ -157,20 +161,27 @@ def _at_cut(entity: NDArray[np.int64], days: Array, cut: float, resolution: floa
     counts = count_pairs(who, when, edges=lag_edges(span, max(cut, resolution / 2)))
     if counts.same.sum() <= 0:
         return None
+    weights = bin_weights(counts)
+    weighed = counts.weighed(weights)
+    bin_ratio = float(counts.edges[1] / counts.edges[0])
     fits = {}
     for name, shape in SHAPES.items():
         box = shape.box(shortest=SHORTEST_FITTED_DAYS, longest=LONGEST_PERIODS * span)
-        fits[name] = fit_curve(blurred(shape, resolution), counts.same, counts.pairs, counts.middles, box=box)
+        counted = as_counted(shape, resolution_days=resolution, bin_ratio=bin_ratio)
+        fits[name] = fit_curve(counted, weighed.same, weighed.pairs, counts.middles, box=box)
     richest = max(fits.values(), key=lambda fit: float(fit.log_likelihood[0]))
-    seen, expected, _ = _pooled(counts, richest.means[0])
+    seen, expected = (_joined(column, _pools(richest.means[0])) for column in (weighed.same, richest.means[0]))
+    expected = np.maximum(expected, 1e-9)
     spread = float(((seen - expected) ** 2 / expected).sum() / max(seen.size - 5, 1))
     scores = {name: _criterion(fit, spread if spread > 1.5 else 1.0) for name, fit in fits.items()}
     best = min(scores, key=lambda name: scores[name])
     fit = fits[best]
-    misfit, leading, leading_bin = _misfit(counts, fit)
+    misfit, leading, leading_bin = _misfit(counts, fit, weights)
     shortest = float(fit.shape.shortest_days(fit.theta)[0])
     settled = shortest >= max(cut, SHORTEST_DAYS) and leading > LEADING_EXCESS and leading_bin > LEADING_BIN
-    return ChosenCurve(counts, cut, resolution, fits, scores, best, misfit, settled, settled and misfit > MISFIT)
+    return ChosenCurve(
+        counts, weighed, cut, resolution, fits, scores, best, misfit, settled, settled and misfit > MISFIT
+    )
 
 
 def _criterion(fit: CurveFits, overdispersion: float) -> float:
@@ -180,16 +191,59 @@ def _criterion(fit: CurveFits, overdispersion: float) -> float:
     return score + TOO_FAST * (float(fit.shape.shortest_days(fit.theta)[0]) < SHORTEST_DAYS)
 
 
-def _misfit(counts: PairCounts, fit: CurveFits) -> tuple[float, float, float]:
+def bin_weights(counts: PairCounts) -> Array:
+    """How much does one match of each lag bin say, next to a match that comes alone?
+
+    Identifiers kept for long bring several matches at once, mostly at long lags; weighing those down makes the short
+    lags, where ``n`` shows, speak as loud as they should.
+
+    Returns
+    -------
+    ndarray, shape (bins,)
+        One over the variance per match, smoothed over neighbouring bins; at most 1.
+    """
+    effect = clustered_squares(counts.by_group) / np.maximum(counts.same, SMALLEST)
+    bins = np.arange(counts.same.size)
+    near = np.exp(-0.5 * ((bins[:, None] - bins) / SMOOTHED_BINS) ** 2) * np.maximum(counts.same, 1e-9)
+    smooth = near @ np.where(counts.same > 0, effect, 1.0) / near.sum(axis=1)
+    return np.asarray(1 / np.maximum(smooth, 1.0), dtype=float)
+
+
+def _misfit(counts: PairCounts, fit: CurveFits, weights: Array) -> tuple[float, float, float]:
     """Tail probabilities of the fit: overall, of an excess at the shortest lags together, and in any of them."""
-    seen, expected, spread = _pooled(counts, fit.means[0])
-    chi_square = float(((seen - expected) ** 2 / (expected * spread)).sum())
-    overall = float(scipy.stats.chi2.sf(chi_square, max(seen.size - fit.n_parameters, 1)))
+    means = fit.means[0] / weights
     first = slice(0, LEADING_BINS)
-    by_group, means = counts.by_group[:, first], fit.means[0][first]
-    leading = _excess(by_group.sum(axis=1), float(means.sum()))
-    bins = [_excess(by_group[:, b], float(means[b])) for b in range(means.size)]
-    return overall, leading, min(bins)
+    by_group, leading_means = counts.by_group[:, first], means[first]
+    leading = _excess(by_group.sum(axis=1), float(leading_means.sum()))
+    bins = [_excess(by_group[:, b], float(leading_means[b])) for b in range(leading_means.size)]
+    return _overall_misfit(counts, fit, weights), leading, min(bins)
+
+
+def _overall_misfit(counts: PairCounts, fit: CurveFits, weights: Array) -> float:
+    """Pearson's statistic over pooled bins against its law when the matches of one identifier come together.
+
+    Notes
+    -----
+    The residuals are ``P (s - mu)`` with ``P`` the projection off the fitted parameters, and the covariance of ``s`` is
+    that between identifiers; the law of the sum of squares is matched by its mean and variance (Satterthwaite 1946).
+    """
+    pools = _pools(fit.means[0] / weights)
+    if int(pools.max()) + 1 <= fit.n_parameters:
+        return 1.0
+    seen, expected = _joined(counts.same, pools), np.maximum(_joined(fit.means[0] / weights, pools), 1e-9)
+    by_group = np.add.reduceat(counts.by_group, np.flatnonzero(np.diff(pools, prepend=-1)), axis=1)
+    spread = np.maximum(clustered_squares(by_group) / expected, 1.0)
+    covariance = clustered_products(by_group)
+    np.fill_diagonal(covariance, expected * spread)
+    design = np.stack([_joined(column, pools) for column in curve_columns(fit, counts.pairs, counts.middles).T])
+    weighed = design * _joined(fit.means[0], pools) / expected**2
+    off = np.eye(seen.size) - design.T @ np.linalg.pinv(weighed @ design.T) @ weighed
+    scaled = off @ covariance @ off.T / np.sqrt(np.outer(expected * spread, expected * spread))
+    mean, squares = float(np.trace(scaled)), float((scaled**2).sum())
+    if mean <= 0 or squares <= 0:
+        return 1.0
+    statistic = float(((seen - expected) ** 2 / (expected * spread)).sum())
+    return float(scipy.stats.chi2.sf(statistic * mean / squares, mean**2 / squares))
 
 
 def _excess(by_group: Array, expected: float) -> float:
@@ -197,20 +251,15 @@ def _excess(by_group: Array, expected: float) -> float:
     seen = float(by_group.sum())
     if seen <= 0:
         return 1.0
-    spread = max(1.0, float((by_group**2).sum()) / seen)
+    spread = max(1.0, float(clustered_squares(by_group[:, None])[0]) / seen)
     return float(scipy.special.gammainc(max(seen / spread, 1e-9), expected / spread))
 
 
-def _pooled(counts: PairCounts, expected: Array, *, at_least: float = 5.0) -> tuple[Array, Array, Array]:
-    """Neighbouring bins joined until each expects enough for a chi-square; with the variance per match of each."""
+def _pools(expected: Array, *, at_least: float = 5.0) -> NDArray[np.intp]:
+    """Which neighbouring bins are joined until each expects enough for a chi-square?"""
     group = np.floor(np.concatenate([[0.0], np.cumsum(expected)[:-1]]) / at_least).astype(int)
-    _, group = np.unique(group, return_inverse=True)
-    seen = np.bincount(group, weights=counts.same)
-    starts = np.flatnonzero(np.diff(group, prepend=-1))
-    by_group = np.add.reduceat(counts.by_group, starts, axis=1)
-    spread = np.asarray((by_group**2).sum(axis=0) / np.maximum(seen, 1e-9), dtype=float)
-    return (
-        np.asarray(seen, dtype=float),
-        np.maximum(np.bincount(group, weights=expected), 1e-9),
-        np.maximum(spread, 1.0),
-    )
+    return np.unique(group, return_inverse=True)[1].ravel()
+
+
+def _joined(values: Array, pools: NDArray[np.intp]) -> Array:
+    return np.asarray(np.bincount(pools, weights=values), dtype=float)

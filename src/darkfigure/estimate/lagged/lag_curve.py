@@ -12,6 +12,7 @@ from darkfigure.estimate.lagged.lease_shapes import LeaseShape
 Array = NDArray[np.float64]
 SMALLEST = 1e-300
 START_POINTS = {1: 64, 2: 200, 3: 500}
+_STEP, _NO_FLOOR = 1e-4, 1e-6
 STEPS = 60
 """Most scoring steps; a fit that needs more is taken as it stands, and its likelihood judged."""
 
@@ -216,6 +217,26 @@ def _score(
     block = block / (scale[:, :, None] * scale[:, None, :]) + 1e-10 * np.eye(2)[None]
     cross = cross / scale[:, :, None]
     return gradient, whole - np.einsum("flp,flq->fpq", cross, np.linalg.solve(block, cross))
+
+
+def curve_columns(fit: CurveFits, pairs: Array, lags: Array) -> Array:
+    """How does the fitted number of matches in each bin move with ``-log n``, the floor and the curve's parameters?
+
+    Returns
+    -------
+    ndarray, shape (bins, 1 to 2 + n_parameters)
+        No column for a floor of zero, which cannot fall.
+    """
+    here = fit.shape.survival(fit.theta, lags)[0]
+    rate = pairs / float(fit.n_active[0])
+    columns = [rate * here]
+    if float(fit.floor[0] * fit.n_active[0]) > _NO_FLOOR:
+        columns.append(rate)
+    for p in range(fit.theta.shape[1]):
+        moved = fit.theta.copy()
+        moved[0, p] += _STEP
+        columns.append((fit.shape.survival(moved, lags)[0] - here) / _STEP * rate)
+    return np.stack(columns, axis=1)
 
 
 def curve_information(shape: LeaseShape, fit: CurveFits, pairs: Array, lags: Array) -> Array:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +38,8 @@ class PairCounts:
         Sightings of each, weighted likewise.
     squares_alone : float
         Sum of squared weights of the identifiers without a pair.
+    squares : float
+        Sum of squared weights of all sightings.
     n_sightings, n_entities : int
         Sightings and distinct identifiers.
     span_days : float
@@ -51,9 +53,14 @@ class PairCounts:
     by_group: Array
     weight_by_group: Array
     squares_alone: float
+    squares: float
     n_sightings: int
     n_entities: int
     span_days: float
+
+    def weighed(self, weights: Array) -> PairCounts:
+        """The same with every bin's pairs, all of them and those of one identifier, weighted alike."""
+        return replace(self, pairs=self.pairs * weights, same=self.same * weights, by_group=self.by_group * weights)
 
 
 def count_pairs(entity: NDArray[np.int64], days: Array, *, edges: Array) -> PairCounts:
@@ -99,10 +106,39 @@ def count_pairs(entity: NDArray[np.int64], days: Array, *, edges: Array) -> Pair
         by_group=same,
         weight_by_group=weights,
         squares_alone=alone,
+        squares=float((effort**2).sum()),
         n_sightings=int(days.size),
         n_entities=int(codes.size),
         span_days=span,
     )
+
+
+def clustered_squares(by_group: Array) -> Array:
+    """Sum of squares of the pairs of each identifier: the variance of their total, were identifiers independent.
+
+    Parameters
+    ----------
+    by_group : ndarray, shape (groups, columns)
+
+    Returns
+    -------
+    ndarray, shape (columns,)
+        When identifiers are many and share groups, about the groups' mean: what a group holds of different identifiers
+        is no cluster.
+    """
+    squares = np.asarray((by_group**2).sum(axis=0), dtype=float)
+    if by_group.shape[0] < MOST_GROUPS:
+        return squares
+    return np.asarray(squares - by_group.sum(axis=0) ** 2 / by_group.shape[0], dtype=float)
+
+
+def clustered_products(by_group: Array) -> Array:
+    """The same for every two columns: their covariance, shape (columns, columns)."""
+    products = by_group.T @ by_group
+    if by_group.shape[0] < MOST_GROUPS:
+        return np.asarray(products, dtype=float)
+    sums = by_group.sum(axis=0)
+    return np.asarray(products - np.outer(sums, sums) / by_group.shape[0], dtype=float)
 
 
 def _effort_weights(ticks: NDArray[np.int64], pieces: int = 24) -> Array:

@@ -22,6 +22,8 @@ MOST_A_YEAR = 60.0
 LARGEST_LOG_ERROR = 0.35
 UNEQUAL = 0.001
 NO_FALL = 4.0
+FOR_EVER = 300.0
+"""Periods that the longest lease considered lasts: over one of them nothing is given up."""
 YEAR_DAYS = 365.25
 
 
@@ -49,7 +51,7 @@ def unchanging_quantiles(
     UnanswerableError
         Matches are few, or some identifiers are far busier than others, or all are busier than one source.
     """
-    chosen, counts = found.chosen, found.chosen.counts
+    chosen, counts = found.chosen, found.chosen.weighed
     matches = float(counts.same.sum())
     n_flat = float(counts.pairs.sum()) / matches
     if matches < FEWEST_MATCHES or n_flat > MOST_PER_ENTITY * counts.n_entities:
@@ -77,7 +79,9 @@ def unchanging_quantiles(
         middle = math.log(n_flat)
         quantiles = (middle - z * error, middle, middle + z * error)
     else:
-        average = average_curves(chosen, dispersion=found.dispersion, seed=seed, floor_possible=0.0)
+        average = average_curves(
+            chosen, dispersion=found.dispersion, seed=seed, floor_possible=0.0, longest_periods=FOR_EVER
+        )
         tail = (1 - level) / 2
         low, middle, high = average.quantiles([tail, 0.5, 1 - tail])
         quantiles, error = (low, middle, high), average.log_error
