@@ -27,8 +27,11 @@ SHAPES: Final = {
     "none": "they do not change within the year",
     "exponential": "for a time without a fixed end",
     "fixed": "for a fixed time",
+    "uniform": "for a time that varies between two limits",
     "gamma": "for a time that varies",
+    "lognormal": "for a time that varies, a few for very long",
     "fixed-with-exit": "for a fixed time, or until the source stops",
     "mixture": "some for a short time, some for a long one",
+    "fixed-mixture": "some for a short fixed time, some for a long one",
 }
 """Shapes of the time an address stays with its source."""

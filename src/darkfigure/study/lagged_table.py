@@ -21,7 +21,9 @@ _LINES = 14
 _SHAPES = {
     "exponential": "given up at any time with the same chance",
     "fixed": "given up after a fixed time",
+    "uniform": "of varying length between two limits",
     "gamma": "of varying length, neither fixed nor memoryless",
+    "lognormal": "of varying length, a few of them very long",
     "fixed-with-exit": "given up after a fixed time, by sources that may leave earlier",
     "mixture": "some kept for short, some for long",
     "fixed-mixture": "of two fixed lengths",

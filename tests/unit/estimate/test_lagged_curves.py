@@ -50,6 +50,15 @@ def test_lognormal_shape_is_the_integral_of_its_law() -> None:
         assert found == pytest.approx(tail / mean, abs=1e-8)
 
 
+def test_uniform_shape_is_the_integral_of_its_law() -> None:
+    mean, width = 12.0, 0.6
+    law = scipy.stats.uniform(mean * (1 - width), 2 * mean * width)
+    for lag in (0.5, 4.0, 9.0, 15.0, 30.0):
+        tail, _ = scipy.integrate.quad(law.sf, lag, 40.0, points=[4.8, 19.2])
+        found = SHAPES["uniform"].survival(np.array([[np.log(mean), width]]), np.array([lag]))[0, 0]
+        assert found == pytest.approx(tail / mean, abs=1e-8)
+
+
 def test_a_corner_is_averaged_over_its_lag_bin() -> None:
     low, high = 6.45, 8.02
     counted = as_counted(SHAPES["fixed"], resolution_days=0.0, bin_ratio=high / low)

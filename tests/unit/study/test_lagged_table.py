@@ -11,6 +11,9 @@ import pytest
 from darkfigure.cli import main
 from darkfigure.errors import StudyError
 from darkfigure.estimate.lagged import LeaseWorld
+from darkfigure.estimate.lagged.lease_shapes import SHAPES
+from darkfigure.prevalence import trust_words
+from darkfigure.study import lagged_table as lagged_tables
 from darkfigure.study.lagged_table import check_lagged_figure, lagged_table, render_lagged, write_lagged_figure
 
 SECRET = "10.99.88.77"
@@ -81,3 +84,9 @@ def test_a_figure_without_a_kind_is_refused(tmp_path: Path) -> None:
         with pytest.raises(StudyError) as refused:
             check_lagged_figure(path)
         assert refused.value.code == "E-STUDY-85"
+
+
+def test_every_shape_has_words_here_and_in_the_report() -> None:
+    shapes = {*SHAPES, "none"}
+    assert set(lagged_tables._SHAPES) == shapes
+    assert set(trust_words.SHAPES) == shapes

@@ -120,11 +120,11 @@ def active_sources(
     Notes
     -----
     ``P(same | tau) = S(tau) / n + b`` with ``same_b ~ Poisson(pairs_b P)`` by lag bin. ``n`` is the median, and the
-    interval the quantiles, of an average over ``S`` exponential, fixed, gamma, fixed with exits, and mixtures of two,
-    with priors uniform in the logarithms of times, and the likelihood raised to the inverse of the dispersion of pairs.
-    With activities ``a_i``, ``n = (sum a)^2 / sum a^2 = K / (1 + CV^2)``. With exits, ``S`` includes them and ``n``
-    counts the sources active at one time. Identifiers that outlive every lease are shared: they are left out, and
-    ``n = n_rest / (1 - share of sightings left out)``.
+    interval the quantiles, of an average over ``S`` exponential, fixed, uniform, gamma, log-normal, fixed with exits,
+    and mixtures of two, with priors uniform in the logarithms of times, and the likelihood raised to the inverse of
+    the dispersion of pairs. With activities ``a_i``, ``n = (sum a)^2 / sum a^2 = K / (1 + CV^2)``. With exits, ``S``
+    includes them and ``n`` counts the sources active at one time. Identifiers that outlive every lease are shared:
+    they are left out, and ``n = n_rest / (1 - share of sightings left out)``.
 
     Source
     ------

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from darkfigure.estimate.lagged.curve_choice import LONGEST_PERIODS, ChosenCurve
 from darkfigure.estimate.lagged.dispersion import Dispersion, TotalError
-from darkfigure.estimate.lagged.lag_curve import SMALLEST, curve_information, spread_points, weigh
+from darkfigure.estimate.lagged.lag_curve import LEAST, SMALLEST, curve_information, spread_points, weigh
 from darkfigure.estimate.lagged.lease_shapes import SHAPES, LeaseShape
 
 Array = NDArray[np.float64]
@@ -255,7 +255,7 @@ def _share_nodes(
         return none, none + 1.0
     decaying = pairs * curves / reach[:, None]
     slope = pairs / pairs.sum() - decaying
-    ratio = slope / np.maximum(decaying + share[:, None] * slope, SMALLEST)
+    ratio = slope / np.maximum(decaying + share[:, None] * slope, LEAST)
     steep, bend = np.abs(ratio @ same) / dispersion, (ratio**2) @ same / dispersion
     scale = 4.5 / np.sqrt(np.maximum(bend + steep**2, 1e-12))
     low, high = np.maximum(share - scale, 0.0), np.minimum(share + scale, 1 - 1e-9)

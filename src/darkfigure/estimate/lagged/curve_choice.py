@@ -232,8 +232,11 @@ def _overall_misfit(counts: PairCounts, fit: CurveFits, weights: Array) -> float
         return 1.0
     seen, expected = _joined(counts.same, pools), np.maximum(_joined(fit.means[0] / weights, pools), 1e-9)
     by_group = np.add.reduceat(counts.by_group, np.flatnonzero(np.diff(pools, prepend=-1)), axis=1)
-    spread = np.maximum(clustered_squares(by_group) / expected, 1.0)
-    covariance = clustered_products(by_group)
+    # Where a long lease could have brought many matches but did not, the matches seen hide how much they vary.
+    spread = np.maximum(clustered_squares(by_group) / expected, _joined(fit.means[0] / weights**2, pools) / expected)
+    products = clustered_products(by_group)
+    scale = np.sqrt(expected * spread / np.maximum(np.diag(products), 1e-9))
+    covariance = products * np.outer(scale, scale)
     np.fill_diagonal(covariance, expected * spread)
     design = np.stack([_joined(column, pools) for column in curve_columns(fit, counts.pairs, counts.middles).T])
     weighed = design * _joined(fit.means[0], pools) / expected**2

@@ -13,6 +13,8 @@ Array = NDArray[np.float64]
 SMALLEST = 1e-300
 START_POINTS = {1: 64, 2: 200, 3: 500}
 _STEP, _NO_FLOOR = 1e-4, 1e-6
+LEAST = 1e-120
+"""Sums of its inverse squared are still numbers."""
 STEPS = 60
 """Most scoring steps; a fit that needs more is taken as it stands, and its likelihood judged."""
 
@@ -71,7 +73,7 @@ def weigh(same: Array, pairs: Array, curves: Array, *, steps: int = 40) -> tuple
     share = np.full((same.shape[0], curves.shape[0]), 0.3)
     low, high = np.zeros_like(share), np.ones_like(share)
     for _ in range(steps):
-        ratio = slope / np.maximum(decaying[None] + share[..., None] * slope, SMALLEST)
+        ratio = slope / np.maximum(decaying[None] + share[..., None] * slope, LEAST)
         gradient = np.matmul(ratio, same[:, :, None])[..., 0]
         curvature = np.matmul(ratio * ratio, same[:, :, None])[..., 0]
         low, high = np.where(gradient > 0, share, low), np.where(gradient > 0, high, share)
@@ -179,7 +181,7 @@ def _profile(shape: LeaseShape, theta: Array, same: Array, pairs: Array, lags: A
     share = np.full(theta.shape[0], 0.3)
     low, high = np.zeros_like(share), np.ones_like(share)
     for _ in range(40):
-        ratio = slope / np.maximum(decaying + share[:, None] * slope, SMALLEST)
+        ratio = slope / np.maximum(decaying + share[:, None] * slope, LEAST)
         gradient, curvature = (ratio * same).sum(axis=1), (ratio * ratio * same).sum(axis=1)
         low, high = np.where(gradient > 0, share, low), np.where(gradient > 0, high, share)
         step = share + gradient / np.maximum(curvature, 1e-12)

@@ -24,6 +24,8 @@ _LOG_GAMMA = (-1.0, 3.5)
 """Of the gamma law's shape: coefficients of variation from 1.6 down to 0.17."""
 _LOG_SIGMA = (-0.7, 0.6)
 """Of the log-normal law's sigma: coefficients of variation from 0.5 to 5."""
+_HALF_WIDTH = (0.05, 1.0)
+"""Of the uniform law's half width over its mean."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,8 @@ class LeaseShape:
         How credible the family is before the data are seen; those of ``SHAPES`` add up to one.
     scales : tuple of str
         Of each parameter: ``"time"`` (log of a time in days), ``"ratio"`` (log of the second time over the first),
-        ``"share"`` (logit), ``"form"`` (log of the gamma law's shape), ``"sigma"`` (log of the log-normal law's).
+        ``"share"`` (logit), ``"form"`` (log of the gamma law's shape), ``"sigma"`` (log of the log-normal law's),
+        ``"width"`` (half width of the uniform law over its mean).
     survival : callable
         ``survival(theta, lags)`` with ``theta`` of shape (fits, parameters) and ``lags`` of shape (points,); gives
         (fits, points), convex and falling from one.
@@ -71,6 +74,7 @@ class LeaseShape:
             "share": _LOGIT_SHARE,
             "form": _LOG_GAMMA,
             "sigma": _LOG_SIGMA,
+            "width": _HALF_WIDTH,
         }
         low, high = zip(*(limits[scale] for scale in self.scales), strict=True)
         return np.array(low), np.array(high)
@@ -140,6 +144,12 @@ def _lognormal(theta: Array, lags: Array) -> Array:
     return np.asarray(np.clip(beyond, 0.0, 1.0), dtype=float)
 
 
+def _uniform(theta: Array, lags: Array) -> Array:
+    scaled, width = lags[None, :] / np.exp(theta[:, :1]), theta[:, 1:2]
+    ending = np.maximum(0.0, 1 + width - scaled) ** 2 / (4 * width)
+    return np.where(scaled < 1 - width, 1 - scaled, np.where(scaled < 1 + width, ending, 0.0))
+
+
 def _fixed_with_exit(theta: Array, lags: Array) -> Array:
     return _fixed(theta, lags) * np.exp(-lags[None, :] / np.exp(theta[:, 1:2]))
 
@@ -193,13 +203,14 @@ SHAPES: MappingProxyType[str, LeaseShape] = MappingProxyType(
         for shape in (
             LeaseShape("exponential", 0.25, ("time",), _exponential, _first, _first),
             LeaseShape("fixed", 0.25, ("time",), _fixed, _first, _first, kinked=True),
+            LeaseShape("uniform", 0.06, ("time", "width"), _uniform, _first, _first, kinked=True),
             LeaseShape("gamma", 0.12, ("time", "form"), _gamma, _first, _gamma_shortest),
-            LeaseShape("lognormal", 0.08, ("time", "sigma"), _lognormal, _first, _lognormal_shortest),
+            LeaseShape("lognormal", 0.07, ("time", "sigma"), _lognormal, _first, _lognormal_shortest),
             LeaseShape(
-                "fixed-with-exit", 0.10, ("time", "time"), _fixed_with_exit, _exit_mean, _exit_mean, kinked=True
+                "fixed-with-exit", 0.08, ("time", "time"), _fixed_with_exit, _exit_mean, _exit_mean, kinked=True
             ),
-            LeaseShape("mixture", 0.12, _TWO, _two(_exponential, _exponential), _two_mean, _first),
-            LeaseShape("fixed-mixture", 0.08, _TWO, _two(_fixed, _fixed), _two_mean, _first, kinked=True),
+            LeaseShape("mixture", 0.10, _TWO, _two(_exponential, _exponential), _two_mean, _first),
+            LeaseShape("fixed-mixture", 0.07, _TWO, _two(_fixed, _fixed), _two_mean, _first, kinked=True),
         )
     }
 )
@@ -207,7 +218,7 @@ SHAPES: MappingProxyType[str, LeaseShape] = MappingProxyType(
 
 A lease drawn from a law with survival ``G`` and mean ``m``, met at a random time, lasts a further ``tau`` with
 probability ``S(tau) = (1 / m) * integral from tau of G`` (Cox 1962, Renewal Theory, chapter 5): exponential leases keep
-their law, fixed ones give ``max(0, 1 - tau / m)``, gamma and log-normal leases lie between and beyond; every law gives
-a convex curve with ``S(0) = 1``. An exit of the source at rate ``d`` multiplies ``S`` by ``exp(-d tau)``, which no
-exponential lease can be told apart from.
+their law, fixed ones give ``max(0, 1 - tau / m)``, uniform, gamma and log-normal leases lie between and beyond; every
+law gives a convex curve with ``S(0) = 1``. An exit of the source at rate ``d`` multiplies ``S`` by ``exp(-d tau)``,
+which no exponential lease can be told apart from.
 """

@@ -17,8 +17,8 @@ class LeaseDecay:
     Parameters
     ----------
     shape : str
-        ``"exponential"``, ``"fixed"``, ``"gamma"``, ``"fixed-with-exit"``, ``"mixture"``, or ``"none"`` when
-        identifiers do not change within the period.
+        ``"exponential"``, ``"fixed"``, ``"uniform"``, ``"gamma"``, ``"lognormal"``, ``"fixed-with-exit"``,
+        ``"mixture"``, ``"fixed-mixture"``, or ``"none"`` when identifiers do not change within the period.
     mean_days : float or None
         Mean time until the identifier or its source is gone; ``None`` for ``"none"``.
     interval : Interval or None
