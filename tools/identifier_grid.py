@@ -4,20 +4,22 @@ Run from the repository root; writes ``docs/methods/identifiers.md``:
 
     python tools/identifier_grid.py --processes 2
 
-``--quick`` runs one draw of a few worlds and prints the page instead; its numbers mean nothing.
+``--keep FILE`` lets a stopped run of the same code resume. ``--quick`` runs one draw of a few worlds and prints the page instead; its numbers mean nothing.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
+import scipy
 
 from darkfigure.estimate import CaptureTable, estimate
 from darkfigure.estimate.lagged import LeaseWorld, active_sources
@@ -28,7 +30,7 @@ ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "methods" / "identifiers.md"
 SEED = 20_260_400
 DRAWS = 50
-LARGEST_BIAS, LOWEST, HIGHEST, LEAST_ACCEPTED = 0.10, 0.90, 0.98, 0.80
+LARGEST_BIAS, LOWEST, HIGHEST, LEAST_ACCEPTED, RARE = 0.10, 0.90, 0.98, 0.80, 0.025
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +175,23 @@ def summarise(outcomes: Sequence[Outcome], chosen: Sequence[int]) -> list[Line]:
     return lines
 
 
+def _kept(path: Path | None) -> dict[tuple[int, int], Outcome]:
+    if path is None or not path.exists():
+        return {}
+    rows = (json.loads(line) for line in path.read_text(encoding="utf-8").splitlines())
+    return {(row["job"][0], row["job"][1]): Outcome(**row["outcome"]) for row in rows}
+
+
+def _beyond_chance(line: Line) -> bool:
+    """Whether so few or so many intervals hold the truth that chance does not explain it."""
+    held = round((line.coverage or 0.0) * line.accepted)
+    low, high = (
+        scipy.stats.binom.cdf(held, line.accepted, LOWEST),
+        scipy.stats.binom.sf(held - 1, line.accepted, HIGHEST),
+    )
+    return bool(min(low, high) < RARE)
+
+
 def _median(ratios: Sequence[float | None]) -> float | None:
     known = [r for r in ratios if r is not None]
     return float(np.median(known)) if known else None
@@ -187,6 +206,7 @@ def page(lines: Sequence[Line], draws: int) -> str:
     total = sum(line.accepted for line in answered)
     held = sum((line.coverage or 0.0) * line.accepted for line in answered) / max(total, 1)
     missed = [line for line in answered if not LOWEST <= (line.coverage or 0.0) <= HIGHEST]
+    surely = [line for line in missed if _beyond_chance(line)]
     rows = "\n".join(_row(line) for line in lines)
     return f"""# How lagged identification does on worlds whose sources are known
 
@@ -198,8 +218,9 @@ truth: 1 would be right. How the method works: [lagged identification](lagged-id
 
 - Answered, of the draws of worlds that can be identified: {accepted:.0%} (bar: at least {LEAST_ACCEPTED:.0%}).
 - Worlds mostly answered with a bias of {LARGEST_BIAS:.0%} or more: {len(biased)} of {len(answered)}{_names(biased)}.
-- Coverage over all answered draws of them: {held:.1%}; worlds outside {LOWEST:.0%} to {HIGHEST:.0%} (with {draws} draws
-  each, chance alone puts some there): {len(missed)} of {len(answered)}.
+- Coverage over all answered draws of them: {held:.1%}; worlds outside {LOWEST:.0%} to {HIGHEST:.0%}: {len(missed)} of
+  {len(answered)}. With {draws} draws each, chance alone puts some there; by more than chance (one in forty, on either
+  side): {len(surely)}{_names(surely)}.
 
 | world | answered | bias | coverage | Chapman / truth | Chao / truth | refused because |
 | --- | --- | --- | --- | --- | --- | --- |
@@ -227,16 +248,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--draws", type=int, default=DRAWS)
     parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--keep", type=Path, help="file that finished draws are added to, and read from to resume")
     asked = parser.parse_args(arguments)
     chosen = [1, 12, 45] if asked.quick else list(range(len(cases())))
     draws = 1 if asked.quick else asked.draws
     jobs = [(case, draw) for draw in range(draws) for case in chosen]
-    outcomes = []
+    done = _kept(asked.keep)
+    missing = [job for job in jobs if job not in done]
     with ProcessPoolExecutor(asked.processes) as pool:
-        for outcome in pool.map(run_one, jobs):
-            outcomes.append(outcome)
-            print(f"\r{len(outcomes)} of {len(jobs)}", end="", file=sys.stderr, flush=True)
-    text = page(summarise(outcomes, chosen), draws)
+        for job, outcome in zip(missing, pool.map(run_one, missing), strict=True):
+            done[job] = outcome
+            if asked.keep is not None:
+                with asked.keep.open("a", encoding="utf-8") as out:
+                    out.write(json.dumps({"job": job, "outcome": asdict(outcome)}) + "\n")
+            print(f"\r{len(done)} of {len(jobs)}", end="", file=sys.stderr, flush=True)
+    text = page(summarise([done[job] for job in jobs], chosen), draws)
     if asked.quick:
         print(text)
     else:

@@ -22,12 +22,16 @@ MAX_BYTES = 4 << 30
 MAX_FIELD_CHARACTERS = 4096
 ENTITY, TIME = "entity", "time"
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})", re.ASCII)
+_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})", re.ASCII)
+_CLOCK = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _FORMULA_STARTS = tuple("=+-@\t＝＋－＠")
 _LARGEST_DAYS = 1e7
 _DAY_SECONDS = 86_400.0
-_FORMS = "an ISO 8601 date, or a date and time with its zone, or a number of days; one form in the whole file"
+_FORMS = (
+    "an ISO 8601 date, or a date and time (with its zone in every row or in none), or a number of days below ten "
+    "million; one form in the whole file"
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -56,7 +60,8 @@ def read_events_table(path: Path) -> EventsTable:
     ----------
     path : Path
         UTF-8 CSV with the columns ``entity`` and ``time``, or Parquet (``.parquet``) with the same. Other columns are
-        not read. Times: ISO 8601 dates, dates with times and a zone, or numbers of days.
+        not read. Times: ISO 8601 dates, dates with times, or numbers of days. Only the time between sightings is used,
+        so times without a zone are read as if they were universal: an hour is off where clocks change.
 
     Returns
     -------
@@ -197,7 +202,7 @@ def _time(read_time: Callable[[str], float] | None, text: str, name: str, number
 
 def _form_of(text: str) -> Callable[[str], float] | None:
     """Reader of the form in which the first time is written."""
-    for form, reader in ((_DATE, _moment), (_MOMENT, _moment), (_NUMBER, float)):
+    for form, reader in ((_DATE, _moment), (_MOMENT, _moment), (_CLOCK, _moment), (_NUMBER, float)):
         if form.fullmatch(text):
             return _strict(form, reader)
     return None
@@ -208,6 +213,11 @@ def _strict(form: re.Pattern[str], reader: Callable[[str], float]) -> Callable[[
         return reader(text) if form.fullmatch(text) else math.nan
 
     return read
+
+
+def _days_of_text(texts: list[str], name: str) -> NDArray[np.float64]:
+    read_time = _form_of(texts[0].strip()) if texts else None
+    return np.array([_time(read_time, text.strip(), name, row) for row, text in enumerate(texts, start=1)], dtype=float)
 
 
 def _moment(text: str) -> float:
@@ -258,12 +268,14 @@ def _from_columns(name: str, entity: Any, time: Any, pyarrow: Any) -> EventsTabl
     codes = entity.combine_chunks().dictionary_encode()
     codes = codes.combine_chunks() if hasattr(codes, "combine_chunks") else codes
     kind, types = time.type, pyarrow.types
-    if types.is_timestamp(kind) and kind.tz is not None:
+    if types.is_timestamp(kind):
         days = time.cast(pyarrow.timestamp("us", kind.tz)).cast(pyarrow.int64()).to_numpy() / (_DAY_SECONDS * 1e6)
     elif types.is_date(kind):
         days = time.cast(pyarrow.date32()).cast(pyarrow.int32()).to_numpy().astype(float)
     elif types.is_floating(kind) or types.is_integer(kind):
         days = time.to_numpy().astype(float)
+    elif types.is_string(kind) or types.is_large_string(kind):
+        days = _days_of_text(time.to_pylist(), name)
     else:
         raise _fault("E-INTAKE-87", name, 1, TIME, "the column is of another type", _FORMS)
     wrong = np.flatnonzero(~(np.abs(days) < _LARGEST_DAYS))
