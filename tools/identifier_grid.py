@@ -4,7 +4,8 @@ Run from the repository root; writes ``docs/methods/identifiers.md``:
 
     python tools/identifier_grid.py --processes 2
 
-``--keep FILE`` lets a stopped run of the same code resume. ``--quick`` runs one draw of a few worlds and prints the page instead; its numbers mean nothing.
+``--keep FILE`` lets a stopped run of the same code resume. ``--quick`` runs one draw of a few worlds and prints the
+page instead; its numbers mean nothing.
 """
 
 from __future__ import annotations
