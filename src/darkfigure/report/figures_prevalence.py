@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import dataclass
 
 from matplotlib.axes import Axes
@@ -21,6 +22,13 @@ from darkfigure.report.truth_gap import lag_words
 
 _WINDOWS, _PANEL, _TRUTH, _RATES = "window-estimates", "window-panel", "window-truth", "rates"
 _YEARS = "year-end-estimates"
+_WHY = {
+    "churning": "the addresses in use changed within the window",
+    "check-failed": "the addresses seen again did not fit the method",
+    "no-overlap": "no address was seen again",
+    "no-data": "no address was seen",
+}
+"""Reasons a reader should know, in words; the table of windows holds all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +90,22 @@ def _window_words(release: Release) -> FigureWords:
         "thin lines: the other methods; floor: addresses seen"
         + ("; labels: estimate, and rate per 10,000 addresses" if any(e.rate is not None for e in ends) else ""),
         alt=f"Line chart of the estimated number of addresses by window. {told}.",
-        note=(note + table.note + (told_truth if truth else "")).strip(),
+        note=(note + _gap_words(table) + table.note + (told_truth if truth else "")).strip(),
     )
+
+
+def _gap_words(table: ReleasedTable) -> str:
+    """Why the line breaks, so that a gap is not taken for a year without exploitation."""
+    totals = numbers(table, "n_total")
+    missing = sum(value is None for value in totals)
+    if not missing:
+        return ""
+    text = f"Where the line breaks there is no answer ({missing} of {len(totals)} windows)"
+    if any(column.name == "reason" for column in table.columns):
+        found = Counter(reason for reason in table.column("reason") if isinstance(reason, str))
+        told = [f"in {many} {_WHY[reason]}" for reason, many in found.most_common() if reason in _WHY]
+        text += f": {', '.join(told)}" if told else ""
+    return text + ". "
 
 
 def _top(table: ReleasedTable, release: Release) -> float:

@@ -54,6 +54,18 @@ def test_each_figure_stands_in_exactly_one_section():
     assert sorted(placed) == sorted(SPECS)
 
 
+def test_a_broken_line_says_in_how_many_windows_and_why():
+    whole = SPECS["window-estimates"].words(PHILIPPINES)
+    assert "line breaks" not in whole.note
+    made = PHILIPPINES
+    for row, reason in ((3, "churning"), (4, "churning"), (6, "no-overlap"), (7, "diverged")):
+        made = with_cell(made, "window-estimates", row, "n_total", Missing.NOT_ESTIMABLE)
+        made = with_cell(made, "window-estimates", row, "reason", reason)
+    note = SPECS["window-estimates"].words(made).note
+    assert "(4 of 55 windows)" in note
+    assert "in 2 the addresses in use changed within the window, in 1 no address was seen again." in note
+
+
 def test_the_fixtures_draw_every_figure_but_the_one_of_practice():
     drawn = {s.id for s in FIGURES if s.applies(PHILIPPINES) or s.applies(LISTS)}
     assert set(SPECS) - drawn == {"practice"}
