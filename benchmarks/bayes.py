@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 from benchmarks.panel import cpu
+from benchmarks.peers import CLASSES, GRAPHS, beside
 
 from darkfigure.estimate import cells, estimate
 from darkfigure.estimate.bayes import decomposable_graphs, latent_classes, posterior_of_missing
@@ -43,6 +44,7 @@ def _grid(table: CaptureTable, last: int, peer: float, unit: str) -> tuple[str, 
     counts, grid = cells.full_counts(table.cells), np.arange(1, last + 1)
     taken = cpu(lambda: posterior_of_missing(counts, delta=2.0**-5, missing=grid))
     told = f"{taken:.2f} s CPU; peer measured elsewhere: {peer:.2f} {unit}, {peer / taken:.0f} x"
+    told += beside(GRAPHS, table, taken) if last == 150_000 else ""
     return f"dga, 822 graphs, {last:,}", told
 
 
@@ -55,5 +57,6 @@ def _latent(table: CaptureTable, peer: float, lag1: float) -> tuple[str, str]:
     return (
         "lcmcr, 10,000 draws",
         f"{taken:.2f} s CPU, worth {worth:.0f}; peer measured elsewhere: {peer:.2f} s CPU, worth at most {theirs:.0f} "
-        f"(first-order autocorrelation); {peer / taken:.1f} x as fast, {peer / theirs * worth / taken:.1f} x a draw",
+        f"(first-order autocorrelation); {peer / taken:.1f} x as fast, {peer / theirs * worth / taken:.1f} x a draw"
+        + beside(CLASSES, table, taken),
     )

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 import numpy as np
 from benchmarks.panel import PEER, cpu
+from benchmarks.peers import CHAO_PROFILE, beside
 from numpy.typing import NDArray
 
 from darkfigure.estimate import estimate
@@ -60,6 +61,8 @@ def rows() -> Iterator[tuple[str, str]]:
         yield f"table, t = {occasions}", f"{made:.3f} s CPU from 50,000 rows of 0 and 1"
         if occasions == 52:
             yield from (_beside(name, taken[name], peer[record]["median_cpu"]) for name, record in PEERS.items())
+            if told := beside(CHAO_PROFILE, table, taken["Mh-chao"]):
+                yield "Mh-chao, same table", told.lstrip("; ")
         together = made + sum(taken.values())
         held = "held" if together < SECONDS[occasions] else "MISSED"
         told = f"{together:.2f} s CPU for the table and {len(MODELS)} models; bar {SECONDS[occasions]:.0f} s {held}"
