@@ -277,7 +277,7 @@ def lagged(
 ) -> None:
     """Estimate how many sources are active at a time behind identifiers that change hands, such as IP addresses.
 
-    Times are ISO 8601 dates, dates with times and a zone, or numbers of days. A question that these data cannot answer
+    Times are ISO 8601 dates, dates with times, or numbers of days. A question that these data cannot answer
     is said to be so, with the reason; that is no error.
 
     Example: darkfigure lagged sightings.csv --figure sightings.html
