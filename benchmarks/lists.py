@@ -15,9 +15,10 @@ from benchmarks.panel import cpu
 from benchmarks.peers import STEPWISE, beside
 
 from darkfigure.estimate import Method, estimate
+from darkfigure.estimate.lists import hierarchical_choice
 from darkfigure.estimate.lists.resampled_choice import bic_choice, stepwise
 from darkfigure.intake.capture_table import read_capture_table
-from darkfigure.records.aggregate import NotEstimable
+from darkfigure.records.aggregate import CaptureTable, NotEstimable, PopulationEstimate, SurvivalEstimate
 
 ROOT = Path(__file__).parents[1]
 TABLES = ROOT / "src" / "darkfigure" / "reference" / "data" / "capture-tables"
@@ -36,6 +37,12 @@ TASKS: tuple[tuple[str, str, str, Method, float], ...] = (
 """Name, table, entry that holds the peer's seconds, method, our bar in CPU seconds."""
 
 
+def _searched_anew(method: Method, table: CaptureTable) -> PopulationEstimate | SurvivalEstimate | NotEstimable:
+    """An answer that finds no search of an earlier call."""
+    hierarchical_choice.forget_searches()
+    return estimate(method, table)
+
+
 def rows() -> Iterator[tuple[str, str]]:
     """Measure each task, and how many times longer the peer took at the least."""
     entries = {}
@@ -45,7 +52,7 @@ def rows() -> Iterator[tuple[str, str]]:
         table = read_capture_table(TABLES / f"{file}.csv")
         result = estimate(method, table)
         answer = f"refused: {result.reason.value}" if isinstance(result, NotEstimable) else "answered"
-        ours = cpu(lambda: estimate(method, table), repeats=2)  # noqa: B023
+        ours = cpu(lambda: _searched_anew(method, table), repeats=2)  # noqa: B023
         held = "held" if ours <= bar else "missed"
         theirs = entries[entry]["seconds"]
         yield (

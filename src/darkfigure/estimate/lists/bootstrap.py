@@ -153,7 +153,9 @@ def bootstrap_ends(values: Array, *, point: float, level: float, kind: IntervalK
     >>> round(ends.lower, 6), round(ends.upper, 6)
     (5.0, 95.0)
     """
-    below = float((values < point).mean() + (values == point).mean() / 2)
+    # A resample equal to the data differs from it by rounding only, which must not decide on which side it falls.
+    tied = np.isclose(values, point, rtol=1e-9, atol=0.0)
+    below = float(((values < point) & ~tied).mean() + tied.mean() / 2)
     tails = np.array([(1 - level) / 2, (1 + level) / 2])
     if kind == "bca":
         if not 0 < below < 1:

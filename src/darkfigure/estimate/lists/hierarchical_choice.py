@@ -189,6 +189,16 @@ def _searched(counts: bytes, n_lists: int, order: int | None, work: int) -> _Sea
     return _Search(column, n_lists, order, ModelChecks(n_lists), CLOSE, SHARED_KEEP, work).run()
 
 
+def forget_searches() -> None:
+    """Let the next choice search anew; for measuring what a search takes.
+
+    Examples
+    --------
+    >>> forget_searches()
+    """
+    _searched.cache_clear()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Searched:
     """What a search for many models found, from which the answer of a search for fewer can be read.
