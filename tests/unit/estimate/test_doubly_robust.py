@@ -152,6 +152,12 @@ def test_the_targeted_number_solves_its_equation_and_stays_above_the_units_seen(
     assert abs(moved.n_total / right - 1) < 0.15
 
 
+def test_units_with_a_rare_overlap_do_not_run_away_with_the_targeted_number() -> None:
+    numbers = [answered(doubly_robust(form="targeted"), draw(DRIVEN, seed)).n_total for seed in range(12)]
+    assert np.median(numbers) == pytest.approx(DRIVEN.n_total, rel=0.1)
+    assert max(numbers) < 1.6 * DRIVEN.n_total
+
+
 def test_the_variance_is_the_spread_over_samples() -> None:
     found = [answered(METHODS[2], draw(DRIVEN, seed)) for seed in range(60)]
     spread = float(np.std([r.n_total for r in found]))
