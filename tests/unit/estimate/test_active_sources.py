@@ -115,6 +115,18 @@ def test_inputs_that_cannot_tell_are_refused_with_the_reason(name: str) -> None:
     assert len(answer.explanation) > 40
 
 
+def test_a_curve_that_rises_again_is_refused() -> None:
+    """Sources that go back and forth between two identifiers: no lease curve explains matches that return."""
+    rng = np.random.default_rng(3)
+    source = np.repeat(np.arange(300), rng.poisson(40, 300))
+    days, turn = many(rng, source.size, 365), many(rng, 300, 20)
+    entity = 2 * source + ((days + turn[source]) // 10).astype(int) % 2
+    answer = active_sources(entity, days)
+    assert isinstance(answer, NotEstimable)
+    assert answer.reason is Reason.CHECK_FAILED
+    assert answer.diagnostics["misfit_probability"] < 1e-9
+
+
 def test_what_must_not_matter_does_not() -> None:
     drawn = PLAIN.draw(seed=5)
     rng = np.random.default_rng(1)
